@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: ISC
+#include <gtest/gtest.h>
+
+#include "lib/base/bytes.h"
+#include "lib/base/digest.h"
+#include "lib/base/escape.h"
+#include "lib/base/inet.h"
+#include "lib/base/rng.h"
+#include "lib/base/text.h"
+
+namespace lns {
+namespace {
+
+TEST(Reader, RefusesWhatIsNotThereAndKeepsItsPlace) {
+    const std::array<std::uint8_t, 3> data{1, 2, 3};
+    Reader r(data);
+    std::uint32_t v32 = 7;
+    std::uint16_t v16 = 0;
+    EXPECT_FALSE(r.u32(v32));
+    EXPECT_EQ(v32, 7U);
+    EXPECT_TRUE(r.u16(v16));
+    EXPECT_EQ(v16, 0x0102);
+    EXPECT_FALSE(r.done());
+    EXPECT_FALSE(r.u16(v16));
+    EXPECT_TRUE(r.skip(1));
+    EXPECT_TRUE(r.done());
+}
+
+TEST(Reader, SubReaderCannotReadPastItself) {
+    const std::array<std::uint8_t, 4> data{1, 2, 3, 4};
+    Reader r(data);
+    Reader sub;
+    std::uint16_t v = 0;
+    ASSERT_TRUE(r.take(1, sub));
+    EXPECT_FALSE(sub.u16(v));
+    EXPECT_FALSE(r.take(4, sub));
+    EXPECT_EQ(r.size(), 3U);
+}
+
+TEST(Writer, NeverWritesPartOfAValueThatDoesNotFit) {
+    std::array<std::uint8_t, 3> buffer{};
+    Writer w(buffer);
+    w.u16(0xabcd);
+    w.u16(0x1234);
+    EXPECT_FALSE(w.ok());
+    EXPECT_EQ(w.size(), 2U);
+    w.u8(1);
+    EXPECT_EQ(w.size(), 2U);
+}
+
+TEST(FixedText, CutsAtCapacityAndZeroesTheRest) {
+    FixedText<4> t("abc");
+    EXPECT_TRUE(t.assign("x"));
+    EXPECT_EQ(t.octets[1], 0);
+    EXPECT_FALSE(t.assign("abcdef"));
+    EXPECT_EQ(t.view(), "abcd");
+}
+
+TEST(Inet, ParsesStrictly) {
+    EXPECT_EQ(parse_ipv4("10.1.2.3")->value, 0x0a010203U);
+    for (const char* bad : {"", "10.1.2", "10.1.2.256", "10.1.2.3 ", " 10.1.2.3", "a.b.c.d", "10.1.2.3.4"})
+        EXPECT_FALSE(parse_ipv4(bad)) << bad;
+    EXPECT_EQ(to_string(*parse_prefix4("10.0.0.0/8")), "10.0.0.0/8");
+    for (const char* bad : {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0"})
+        EXPECT_FALSE(parse_prefix4(bad)) << bad;
+    EXPECT_TRUE(Prefix4{}.contains(Ipv4{0xffffffff}));
+}
+
+TEST(Escape, LeavesOnlyPrintableAscii) { EXPECT_EQ(escape("a\x1b[2J\\\n\xff"), "a\\x1b[2J\\x5c\\x0a\\xff"); }
+
+TEST(Digest, MatchesRfc1321And2202) {
+    EXPECT_EQ(md5({as_octets("ab"), as_octets("c")})[0], 0x90);
+    const Md5Digest mac = hmac_md5(as_octets("Jefe"), {as_octets("what do ya want "), as_octets("for nothing?")});
+    EXPECT_EQ(mac[0], 0x75);
+    EXPECT_EQ(mac[15], 0x38);
+}
+
+TEST(SeededRng, IsRepeatableAndBelowStaysBelow) {
+    SeededRng a(1);
+    SeededRng b(1);
+    for (int i = 0; i < 100; ++i) {
+        EXPECT_EQ(a.u64(), b.u64());
+        EXPECT_LT(a.below(7), 7U);
+        b.below(7);
+    }
+}
+
+} // namespace
+} // namespace lns
