@@ -55,36 +55,34 @@ std::string rundir_tag(const std::string& rundir) {
 class DescriptorMemory {
 public:
     DescriptorMemory(int fd, bip::mode_t mode) : fd_(fd), mode_(mode) {}
-    [[nodiscard]] bip::mapping_handle_t get_mapping_handle() const {
-        return {fd_, false}; // not a System V segment }
-        [[nodiscard]] bip::mode_t get_mode() const { return mode_; }
+    [[nodiscard]] bip::mapping_handle_t get_mapping_handle() const { return {fd_, false}; }
+    [[nodiscard]] bip::mode_t get_mode() const { return mode_; }
 
-    private:
-        int fd_;
-        bip::mode_t mode_;
-    };
+private:
+    int fd_;
+    bip::mode_t mode_;
+};
 
-    SegmentHeader make_header(TableId id, const TableSizes& sizes) {
-        const TableDef& def = table_def(id);
-        return {kMagic,    boot_id(), kVersion, static_cast<std::uint32_t>(id), def.cell_size, record_count(id, sizes),
-                def.layout};
-    }
+SegmentHeader make_header(TableId id, const TableSizes& sizes) {
+    const TableDef& def = table_def(id);
+    return {kMagic,    boot_id(), kVersion, static_cast<std::uint32_t>(id), def.cell_size, record_count(id, sizes),
+            def.layout};
+}
 
-    Failure<Error> system_failure(const std::string& what) { return failure(what + ": " + strerror(errno)); }
+Failure<Error> system_failure(const std::string& what) { return failure(what + ": " + strerror(errno)); }
 
-    const char* judge(const SegmentHeader& header, TableId id, std::uint64_t bytes) {
-        const TableDef& def = table_def(id);
-        if (header.magic != kMagic || header.table != static_cast<std::uint32_t>(id)) return "not this table";
-        if (header.version != kVersion || header.layout != def.layout || header.cell_size != def.cell_size)
-            return "of another layout";
-        if (header.records > (bytes - kDataOffset) / header.cell_size) return "shorter than it says";
-        return nullptr;
-    }
+const char* judge(const SegmentHeader& header, TableId id, std::uint64_t bytes) {
+    const TableDef& def = table_def(id);
+    if (header.magic != kMagic || header.table != static_cast<std::uint32_t>(id)) return "not this table";
+    if (header.version != kVersion || header.layout != def.layout || header.cell_size != def.cell_size)
+        return "of another layout";
+    if (header.records > (bytes - kDataOffset) / header.cell_size) return "shorter than it says";
+    return nullptr;
+}
 
 } // namespace
 
-std::string
-segment_name(const std::string& rundir, TableId id, std::uint16_t instance) {
+std::string segment_name(const std::string& rundir, TableId id, std::uint16_t instance) {
     return rundir_tag(rundir) + std::string(table_def(id).name) + "-" + std::to_string(instance);
 }
 
