@@ -45,7 +45,8 @@ void Layer::event(Event event) {
     using namespace action;
     const Cell c = cell(event, a_.state);
     if (!c.possible()) return;
-    a_.state = c.state(); // first: an action may bring the next event
+    a_.state = c.state();                                                // first: an action may bring the next event
+    if (event == Event::Up) a_.naks_sent = a_.refusals = a_.dropped = 0; // a new negotiation
     const Actions todo = c.actions;
     if ((todo & tld) != 0) this_layer_down();
     if ((todo & irc) != 0) initialize_restart_count(todo);
@@ -260,7 +261,7 @@ void Layer::code_reject() {
     std::uint8_t code = 0;
     if (!r.u8(code)) return cx_.count(Counter::bad_length);
     cx_.count(Counter::code_reject);
-    if (code > static_cast<std::uint8_t>(Code::CodeReject)) return event(Event::RXJPlus);
+    if (code == 0 || code > static_cast<std::uint8_t>(Code::CodeReject)) return event(Event::RXJPlus);
     note_reason(cx_.s, Reason::protocol_error); // without these seven nothing works
     event(Event::RXJMinus);
 }

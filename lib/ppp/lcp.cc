@@ -264,6 +264,8 @@ void Lcp::protocol_reject(Protocol protocol, Bytes information) {
 
 void Lcp::keepalive() {
     Echo& echo = cx_.s.echo;
+    echo.due = {};
+    if (cx_.cfg.echo_interval <= Clock::duration::zero()) return; // switched off meanwhile
     const Clock::duration silence = cx_.now - echo.last_life;
     if (silence < cx_.cfg.echo_interval) {
         echo.outstanding = 0;

@@ -11,6 +11,8 @@ struct Named {
     Enum value;
     std::string_view name;
 };
+template <class Enum>
+Named(Enum, const char*) -> Named<Enum>; // clang 14 deduces none for aggregates
 
 // Rows stand in the order of the enumeration and leave none out.
 template <class Table>

@@ -68,6 +68,7 @@ void network_up(Context& cx) {
     Session& s = cx.s;
     if (!may_come_up(cx)) return;
     s.phase = Phase::open;
+    s.network_up = true;
     s.opened_at = cx.now;
     s.setup_deadline = {};
     s.echo.outstanding = 0;
@@ -78,7 +79,8 @@ void network_up(Context& cx) {
 
 void network_down(Context& cx) {
     Session& s = cx.s;
-    if (s.phase != Phase::open && s.phase != Phase::terminating) return;
+    if (!s.network_up) return;
+    s.network_up = false;
     if (cx.now - s.opened_at >= kLasting) s.ups = 0;
     if (s.phase == Phase::open) {
         s.phase = Phase::network;

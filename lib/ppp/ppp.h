@@ -160,9 +160,10 @@ struct Session {
     std::uint8_t rejects_sent = 0; // Code-Rejects and Protocol-Rejects
     std::uint8_t loops = 0;        // Configure-Requests in a row with our own magic number
     std::uint8_t ups = 0;          // times LCP or IPCP came up without a lasting session
+    bool network_up = false;       // NetworkUp was the last word on it
     bool ipcp_seen = false;        // the peer sent IPCP since authentication
     bool address_asked = false;    // a missing IP-Address option was Nak'ed
-    std::array<std::uint8_t, 7> reserved{};
+    std::array<std::uint8_t, 6> reserved{};
 };
 static_assert(std::is_trivially_copyable_v<Session> && sizeof(Session) <= 256);
 static_assert(std::has_unique_object_representations_v<Session>); // no padding: nothing uninitialised is shared
