@@ -52,6 +52,11 @@ inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
 inline constexpr std::uint32_t kMaxCounters = 256;
 
+// The instance number of a worker's process_counters table. `proc` as in lib/imsg/process.h.
+constexpr std::uint16_t counters_instance(unsigned proc, unsigned instance) {
+    return static_cast<std::uint16_t>(proc * 256 + instance);
+}
+
 // A tunnel's last block is seldom full: a block for each tunnel on top of what the sessions fill, and
 // block 0, which is never given away. Segments are sparse: what is not touched takes no memory.
 constexpr std::uint32_t session_slots(std::uint32_t max_sessions, std::uint32_t max_tunnels) {
