@@ -34,7 +34,7 @@ constexpr std::array kKeys{
     ConfigKey{.name = "pid_file",
               .slot = &Config::pid_file,
               .effect = Effect::restart,
-              .text_rule = require_absolute_path,
+              .text_rule = require_file_path,
               .doc = "Absolute path of a file that the process id is written to."},
     ConfigKey{.name = "setuid",
               .slot = &Config::setuid,
