@@ -196,7 +196,7 @@ private:
             if (flight.to_lns)
                 shell.get(flight.bytes, now);
             else
-                lac.get(flight.bytes, now);
+                lac.get(flight.bytes);
             if (flight.to_lns && rng_.below(100) < weather_.crashes) shell.crash();
         }
     }
