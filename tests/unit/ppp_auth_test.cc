@@ -212,7 +212,7 @@ TEST(Chap, DropsWhatIsNotAResponseToTheChallenge) {
 }
 
 TEST(Chap, RefusesAnEmptyOrEndlessName) {
-    for (const std::size_t length : {0, 254}) {
+    for (const std::size_t length : {std::size_t{0}, std::size_t{254}}) {
         Lns lns;
         lns.start_with(AuthMethod::chap);
         lns.chap(lns.s.auth.id, std::string(length, 'u'));
