@@ -257,8 +257,10 @@ void receive(ControlConnection& cc, const Header& header, ReorderBuffer& early, 
 void tick(ControlConnection& cc, const TunnelConfig& config, MonoTime now, Effects& out) {
     const Turn t{cc, config, now, out};
     const auto due = [now](MonoTime at) { return at != MonoTime{} && at <= now; };
-    if (due(cc.expires_at))
+    if (due(cc.expires_at)) {
+        cc.expires_at = MonoTime{};
         happen(t, ControlEvent::expired, {.why = cause(StopResult::general_request, Reason::setup_timeout)});
+    }
     if (due(cc.retransmit_at)) {
         if (cc.tries < max_tries(cc, config))
             window::go_back(cc, config, now, out);
