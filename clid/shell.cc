@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: ISC
 #include "clid/shell.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <libcli.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <vector>
 
@@ -30,6 +32,14 @@ int group_level(const CommandGroup& group) {
     for (const Command& command : command_table())
         if (command.words.starts_with(group.word)) level = std::min(level, privilege_level(command.privilege));
     return level;
+}
+
+// A close with unread input would be a reset, which can overtake the last lines.
+void say_goodbye(int socket) {
+    shutdown(socket, SHUT_WR);
+    std::array<char, 4096> rest;
+    while (recv(socket, rest.data(), rest.size(), MSG_DONTWAIT) > 0) {
+    }
 }
 
 } // namespace
@@ -86,14 +96,19 @@ void Shell::register_commands() {
     }
 }
 
-void Shell::run(int socket) { cli_loop(as_cli(cli_.get()), socket); }
+void Shell::run(int socket) {
+    cli_loop(as_cli(cli_.get()), socket);
+    say_goodbye(socket);
+}
 
 // True when the master consents. When it sends the operator away, this is the end of the process.
 bool Shell::judge(const imsg::CliAnswer& answer) {
     if (answer.verdict == imsg::CliVerdict::done) return true;
     if (!answer.text.empty()) error(answer.text.str());
     if (answer.verdict == imsg::CliVerdict::goodbye) {
-        fflush(as_cli(cli_.get())->client);
+        FILE* client = as_cli(cli_.get())->client;
+        fflush(client);
+        say_goodbye(fileno(client));
         _exit(EXIT_SUCCESS);
     }
     return false;
