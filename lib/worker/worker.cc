@@ -163,6 +163,7 @@ void Worker::connect_peer(StartKit::Peer peer) {
 
 void Worker::announce_peer(PeerChannel& peer) {
     imsg::Channel& channel = *peer.channel;
+    channel.around_batch(before_, after_);
     for (const auto& [proc, connected] : peer_calls_)
         if (proc == peer.proc) connected(channel);
     channel.attach(*loop_);
@@ -172,6 +173,14 @@ imsg::Channel* Worker::peer(Proc proc, std::uint16_t instance) {
     for (auto& p : peers_)
         if (p.proc == proc && p.instance == instance && p.channel->is_open()) return p.channel.get();
     return nullptr;
+}
+
+void Worker::around_messages(std::function<void()> before, std::function<void()> after) {
+    before_ = std::move(before);
+    after_ = std::move(after);
+    parent_->around_batch(before_, after_);
+    for (auto& p : peers_)
+        p.channel->around_batch(before_, after_);
 }
 
 void Worker::serve() {

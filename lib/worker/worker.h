@@ -90,6 +90,10 @@ public:
     // nullptr while there is none.
     imsg::Channel* peer(Proc proc, std::uint16_t instance = 0);
 
+    // Run around each batch of messages of any channel, present and future: for a worker that gathers what
+    // follows from many messages into one step.
+    void around_messages(std::function<void()> before, std::function<void()> after);
+
     // Tells the parent that it serves, and runs the loop until the parent ends the process or leaves.
     void serve();
 
@@ -115,6 +119,8 @@ private:
     std::vector<PeerChannel> peers_;
     std::vector<std::pair<Proc, Connected>> peer_calls_;
     std::function<void()> config_changed_;
+    std::function<void()> before_;
+    std::function<void()> after_;
     shm::CounterWords counters_;
     std::uint64_t log_lines_lost_ = 0;
 };
