@@ -171,7 +171,6 @@ void send_verdict(Context& cx, std::string_view message) {
 void resume_authentication(Context& cx) {
     Authentication& auth = cx.s.auth;
     cx.s.phase = Phase::authenticate;
-    ++auth.serial; // an answer to the lost request is stale
     auth.deadline = cx.now + cx.cfg.auth_timeout;
     if (auth.method == AuthMethod::chap) new_challenge(cx);
 }

@@ -169,6 +169,13 @@ TEST(LcpNegotiation, TakesASmallerMruByNakAndOtherwiseDropsTheOption) {
               join({option(3, {0xc0, 0x23}), option(5, be32(lns.s.magic))}));
 }
 
+TEST(LcpNegotiation, DropsTheMruOptionOfAPeerThatWantsALargerOne) {
+    Lns lns;
+    lns.start();
+    lns.lcp(Code::ConfigureNak, lns.s.lcp.request_id, option(1, {0x05, 0xd4})); // 1492
+    EXPECT_EQ(lns.s.mru, 1500);
+}
+
 TEST(LcpNegotiation, IgnoresNakOfAnOptionNobodyKnows) {
     Lns lns;
     lns.start();
@@ -189,6 +196,33 @@ TEST(LcpNegotiation, NakTurnsIntoRejectAndThenTheEnd) {
     EXPECT_EQ(answers, (std::vector<int>{3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5}));
     lns.advance(seconds(10));
     EXPECT_EQ(lns.finished, Reason::negotiation_failed);
+}
+
+TEST(LcpNegotiation, CountsFailuresFromTheLastAgreement) {
+    Lns lns;
+    lns.open();
+    for (int round = 0; round < 4; ++round) {
+        for (std::uint8_t id = 0; id < 4; ++id) {
+            lns.lcp(Code::ConfigureNak, lns.s.lcp.request_id, option(5, be32(1)));
+            lns.lcp(Code::ConfigureRequest, id, option(1, {0, 1}));
+        }
+        lns.clear();
+        lns.lcp(Code::ConfigureRequest, 9, option(1, {0, 1}));
+        EXPECT_NE(lns.find(Protocol::LCP, Code::ConfigureNak), nullptr);
+        lns.advance(lns.cfg.restart); // repeats our request
+        lns.lcp_up();
+    }
+}
+
+TEST(LcpNegotiation, AnAnsweredRequestIsRepeatedWithANewIdentifier) {
+    Lns lns;
+    lns.start();
+    const Sent first = lns.sent.at(0);
+    lns.lcp(Code::ConfigureAck, first.id, first.data);
+    lns.advance(lns.cfg.restart);
+    ASSERT_EQ(lns.sent.size(), 2U);
+    EXPECT_NE(lns.sent[1].id, first.id);
+    EXPECT_EQ(lns.s.lcp.state, State::ReqSent);
 }
 
 TEST(LcpNegotiation, ARepeatedRequestIsNoNewFailure) {
@@ -345,10 +379,13 @@ TEST(LcpOpened, AnswersAFloodOfNonsenseOnlySoOften) {
         lns.receive(Protocol::CCP, Octets(1490, 0));
     EXPECT_EQ(lns.sent.size(), 16U);
     EXPECT_EQ(lns.number_of(Counter::reject_suppressed), 984U);
-    lns.advance(seconds(10));
     lns.clear();
-    lns.receive(Protocol::CCP, Octets(1490, 0));
-    EXPECT_EQ(lns.sent.size(), 1U);
+    lns.receive(Protocol::LCP, packet(99, 1));
+    EXPECT_TRUE(lns.sent.empty());
+    lns.advance(seconds(10));
+    for (int i = 0; i < 1000; ++i)
+        lns.receive(Protocol::LCP, packet(99, 1));
+    EXPECT_EQ(lns.sent.size(), 16U);
 }
 
 TEST(LcpOpened, LeavesDataToTheDatapath) {
@@ -381,6 +418,14 @@ TEST(LcpOpened, ConfigureRequestBeginsANewNegotiationAndAuthentication) {
     lns.ipcp_up();
     EXPECT_EQ(lns.ups, 2);
     EXPECT_EQ(lns.downs, 1);
+}
+
+TEST(LcpOpened, APeerThatBeginsAnewAndFallsSilentEndsWithNoReply) {
+    Lns lns;
+    lns.open();
+    lns.lcp(Code::ConfigureRequest, 9, option(5, be32(77)));
+    lns.advance(seconds(40));
+    EXPECT_EQ(lns.finished, Reason::no_reply);
 }
 
 TEST(LcpOpened, EndsWithAPeerThatRenegotiatesForEver) {
@@ -476,9 +521,10 @@ TEST(LcpReject, OfAnEchoDoesNot) {
     Lns lns;
     lns.open();
     lns.lcp(Code::CodeReject, 1, packet(Code::EchoRequest, 1, be32(lns.s.magic)));
-    lns.lcp(Code::CodeReject, 1); // empty
+    lns.lcp(Code::CodeReject, 1, packet(0, 1)); // a code nobody has
+    lns.lcp(Code::CodeReject, 1);               // empty
     EXPECT_EQ(lns.s.phase, Phase::open);
-    EXPECT_EQ(lns.number_of(Counter::code_reject), 1U);
+    EXPECT_EQ(lns.number_of(Counter::code_reject), 2U);
     EXPECT_EQ(lns.number_of(Counter::bad_length), 1U);
 }
 
