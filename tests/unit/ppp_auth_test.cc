@@ -281,6 +281,15 @@ TEST(Auth, AnAnswerToAnOlderRequestIsStale) {
     EXPECT_EQ(lns.s.phase, Phase::waiting_for_aaa);
 }
 
+TEST(Auth, GivesAaaItsTimeHoweverLateThePeerBegan) {
+    Lns lns;
+    lns.start_with(AuthMethod::pap);
+    lns.advance(seconds(59));
+    lns.login();
+    lns.advance(seconds(59));
+    EXPECT_TRUE(lns.accept());
+}
+
 TEST(Auth, EndsWhenAaaDoesNotAnswer) {
     Lns lns;
     lns.start_with(AuthMethod::chap);
