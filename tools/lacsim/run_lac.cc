@@ -157,7 +157,10 @@ private:
         if (tun_call_ == nullptr || !tun_call_->up()) return;
         const PppClient& ppp = tun_call_->ppp();
         tun_ = std::make_unique<Tun>(options_.tun);
-        tun_->configure(ppp.address(), ppp.peer_address(), ppp.peer_mru(), options_.tun_routes);
+        // An LNS often calls itself by the address it serves L2TP on. A route to that through the device would
+        // send the tunnel into itself.
+        const bool loop = ppp.peer_address() == options_.lns.address;
+        tun_->configure(ppp.address(), loop ? Ipv4{} : ppp.peer_address(), ppp.peer_mru(), options_.tun_routes);
         reads_.emplace_back(loop_, tun_->fd(), [this] { on_tun_readable(); });
     }
     void on_tun_readable() {

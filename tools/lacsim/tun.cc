@@ -44,8 +44,10 @@ void Tun::configure(Ipv4 local, Ipv4 peer, std::uint16_t mtu, const std::vector<
     ifreq r = request(name_);
     put(r.ifr_addr, local);
     if (ioctl(control.get(), SIOCSIFADDR, &r) != 0) refuse(name_ + ": address " + to_string(local));
-    put(r.ifr_dstaddr, peer);
-    if (ioctl(control.get(), SIOCSIFDSTADDR, &r) != 0) refuse(name_ + ": peer " + to_string(peer));
+    if (peer.is_set()) {
+        put(r.ifr_dstaddr, peer);
+        if (ioctl(control.get(), SIOCSIFDSTADDR, &r) != 0) refuse(name_ + ": peer " + to_string(peer));
+    }
     r.ifr_mtu = mtu;
     if (ioctl(control.get(), SIOCSIFMTU, &r) != 0) refuse(name_ + ": MTU " + std::to_string(mtu));
     r.ifr_flags = IFF_UP | IFF_RUNNING | IFF_POINTOPOINT | IFF_NOARP;

@@ -16,7 +16,7 @@ public:
     // Makes the device in the current network namespace; it vanishes with the object. Throws std::system_error.
     explicit Tun(const std::string& name);
 
-    // Point-to-point address, MTU, routes through it, and up.
+    // Address, peer (unset: none, and so no route to it), MTU, routes through the device, and up.
     void configure(Ipv4 local, Ipv4 peer, std::uint16_t mtu, const std::vector<Prefix4>& routes);
     [[nodiscard]] int fd() const { return fd_.get(); }
     // The next packet the kernel sent to the device; empty when there is none.
