@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,7 +24,10 @@ struct FixedText {
     std::array<char, N> octets{};
 
     FixedText() = default;
-    FixedText(std::string_view text) { assign(text); } // NOLINT: implicit by design
+    template <std::convertible_to<std::string_view> Text>
+    FixedText(const Text& text) { // implicit by design
+        assign(std::string_view(text));
+    }
     // Keeps the first N octets; false when some did not fit.
     bool assign(std::string_view text) {
         const std::size_t n = std::min(text.size(), N);

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: ISC
+// Bodies of the messages in types.def. Plain data without padding or pointers; every body type
+// belongs to one message. Indexes travel with their generation. Addresses are in host byte order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "lib/base/inet.h"
+#include "lib/base/text.h"
+#include "lib/imsg/process.h"
+
+namespace lns::imsg {
+
+// ---- Start-up of a worker: parent to worker, in this order, ended by StartDone ----
+
+struct StartIdentity {
+    Proc proc;
+    std::uint8_t log_level;
+    std::uint16_t instance;       // 0.. of the same program
+    std::uint16_t instances;      // how many of it run
+    std::uint16_t keep_root_path; // 0: chroot into chroot_path
+    std::uint32_t uid;
+    std::uint32_t gid;
+    FixedText<254> chroot_path;
+};
+
+struct StartTable {      // with the segment's descriptor: read-only unless writable
+    std::uint16_t table; // shm::TableId
+    std::uint16_t instance;
+    std::uint32_t writable;
+};
+
+enum class SocketKind : std::uint32_t {
+    l2tp = 1, // UDP 1701, member of the reuseport group
+    tun,      // one queue of the TUN device
+    cli,      // listening TCP socket of the CLI
+    radius,   // unbound UDP socket for requests to RADIUS servers; several
+    relay,    // packets between sessiond and one datapathd: lib/imsg/relay.h; instance = of datapathd
+};
+
+struct StartSocket {
+    SocketKind kind;
+    std::uint32_t instance;
+};
+
+enum class FileKind : std::uint32_t { users = 1, ip_pool, subscribers, dictionary };
+
+struct StartFile { // opened read-only by the parent; not sent when the file does not exist
+    FileKind kind;
+    std::uint32_t unused;
+};
+
+enum class SecretKind : std::uint32_t { l2tp = 1, radius };
+
+struct StartSecret {
+    SecretKind kind;
+    FixedText<254> value;
+};
+
+struct StartChannel { // a direct channel to another process; again whenever that one was restarted
+    Proc proc;
+    std::uint8_t unused;
+    std::uint16_t instance;
+};
+
+struct StartDone {
+    std::uint32_t unused;
+};
+
+// ---- Life of a worker ----
+
+struct Ready { // the worker dropped its privileges and serves
+    std::uint32_t unused;
+};
+struct Ping {
+    std::uint64_t sequence;
+};
+struct Pong {
+    std::uint64_t sequence;
+};
+struct LogLine {
+    std::uint32_t level;
+    FixedText<1018> text;
+};
+struct Violation { // the peer on a direct channel sent what it may not: the parent ends it
+    Proc proc;
+    std::uint8_t unused;
+    std::uint16_t instance;
+    FixedText<122> why;
+};
+struct ConfigChanged { // the config snapshot has a new generation
+    std::uint64_t generation;
+};
+struct Stop { // end all sessions cleanly (CDN, StopCCN, Stop records), then answer Stopped
+    std::uint32_t unused;
+};
+struct Stopped {
+    std::uint32_t unused;
+};
+
+// ---- Authentication and accounting: sessiond and radiusd-client ----
+
+enum class AuthMethod : std::uint8_t { none, pap, chap };
+
+struct AuthRequest {
+    std::uint32_t session;
+    std::uint32_t generation;
+    std::uint32_t request; // of sessiond; answers to an older one of this session are ignored
+    AuthMethod method;
+    std::uint8_t chap_id;
+    std::uint16_t nas_port_tunnel;
+    std::array<std::uint8_t, 16> chap_challenge;
+    std::array<std::uint8_t, 16> chap_response;
+    std::uint64_t acct_session_id;
+    std::uint32_t tx_speed; // bit/s as the LAC said; 0 = not said
+    std::uint32_t rx_speed;
+    Ipv4 lac;
+    std::uint32_t unused;
+    FixedText<126> user;
+    FixedText<126> password; // PAP only
+    FixedText<62> calling;
+    FixedText<62> called;
+};
+
+struct AuthCancel { // the session ended while the answer was awaited
+    std::uint32_t session;
+    std::uint32_t generation;
+};
+
+enum class AuthVerdict : std::uint8_t { accept, reject, unavailable };
+
+struct AuthReply {
+    std::uint32_t session;
+    std::uint32_t generation;
+    std::uint32_t request;
+    AuthVerdict verdict;
+    std::uint8_t route_count;
+    std::uint16_t mtu;   // Framed-MTU; 0 = none
+    Ipv4 framed_address; // unset = none given; 255.255.255.254 and .255 as RFC 2865 5.8
+    Ipv4 framed_netmask; // unset = none given
+    Ipv4 dns1;
+    Ipv4 dns2;
+    std::uint32_t session_timeout; // seconds; 0 = none
+    std::uint32_t idle_timeout;
+    std::uint32_t interim_interval; // 0 = as configured
+    std::array<Ipv4, 10> route_addresses;
+    std::array<std::uint8_t, 10> route_lengths;
+    std::uint8_t class_count;
+    std::uint8_t local;     // 1: from the subscribers file, not RADIUS
+    FixedText<514> classes; // Class attributes: each one length octet and its value
+    FixedText<62> filter_in;
+    FixedText<62> filter_out;
+    FixedText<514> avpairs; // Cisco-AVPair pairs, NUL-separated key=value
+    FixedText<126> message; // Reply-Message, for PAP and CHAP
+};
+
+// on, off: Accounting-On and -Off (RFC 2866 5.1), of no session: session, generation and the counters
+// are 0; acct_session_id is one that no session has.
+enum class AcctKind : std::uint8_t { start, interim, stop, on, off };
+
+struct AcctRequest {
+    std::uint32_t session;
+    std::uint32_t generation;
+    AcctKind kind;
+    AuthMethod method;
+    std::uint8_t local; // authenticated by the subscribers file (Acct-Authentic)
+    std::uint8_t route_count;
+    std::uint32_t terminate_cause; // RFC 2866 5.10; stop only
+    std::uint64_t acct_session_id;
+    std::int64_t event_time;    // unix seconds
+    std::uint32_t session_time; // seconds
+    std::uint32_t sequence;     // of sessiond, echoed in AcctStored
+    std::uint64_t octets_in;    // from the subscriber
+    std::uint64_t octets_out;
+    std::uint64_t packets_in;
+    std::uint64_t packets_out;
+    Ipv4 address;
+    Ipv4 netmask;
+    Ipv4 lac;
+    std::uint32_t tx_speed;
+    std::uint32_t rx_speed;
+    std::uint16_t tunnel;
+    std::array<std::uint16_t, 3> unused;
+    FixedText<126> user;
+    FixedText<62> calling;
+    FixedText<62> called;
+    FixedText<514> classes; // as in AuthReply
+};
+
+struct AcctStored { // the record is in the spool (or acknowledged, or accounting is off)
+    std::uint32_t session;
+    std::uint32_t generation;
+    std::uint32_t sequence;
+    AcctKind kind;
+    std::array<std::uint8_t, 3> unused;
+};
+
+// ---- Forwarding: sessiond and datapathd. Hints: the forward table is the truth ----
+
+struct ForwardChanged {
+    std::uint32_t session;
+    std::uint32_t generation;
+};
+struct Rescan { // hints were lost: scan the table
+    std::uint32_t unused;
+};
+struct ForwardRemoved { // this worker counts nothing for that use of the slot any more
+    std::uint32_t session;
+    std::uint32_t generation;
+};
+
+// ---- Kernel routes: sessiond to parent ----
+
+struct RouteAdd {
+    Ipv4 address;
+    std::uint8_t length;
+    std::array<std::uint8_t, 3> unused;
+};
+struct RouteRemove {
+    Ipv4 address;
+    std::uint8_t length;
+    std::array<std::uint8_t, 3> unused;
+};
+struct RouteSyncBegin { // sessiond (re)started: the RouteAdds up to RouteSyncEnd are all there are
+    std::uint32_t unused;
+};
+struct RouteSyncEnd {
+    std::uint32_t unused;
+};
+
+// ---- Operator: clid's master to sessiond and parent ----
+
+struct DropSession {
+    std::uint32_t request;
+    std::uint32_t session; // SID
+};
+struct DropTunnel {
+    std::uint32_t request;
+    std::uint32_t tunnel; // TID, the local tunnel id
+};
+struct CommandResult {
+    std::uint32_t request;
+    std::uint32_t failed;
+    FixedText<254> text;
+};
+struct ShowRunning {
+    std::uint32_t request;
+    std::uint32_t unused;
+};
+struct RunningConfig { // with a sealed memory file that holds the text
+    std::uint32_t request;
+    std::uint32_t bytes;
+};
+
+// ---- Between clid's master and its connection children ----
+
+struct CliLogin {
+    FixedText<62> user;
+    FixedText<126> password;
+};
+struct CliEnable {
+    FixedText<126> password;
+};
+enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running };
+struct CliCommand {
+    CliVerb verb;
+    std::uint32_t argument;
+};
+enum class CliVerdict : std::uint32_t { done, failed, goodbye }; // goodbye: failed, and the connection ends
+struct CliAnswer {
+    CliVerdict verdict;
+    FixedText<254> text;
+};
+struct CliDocument { // with the memory file of RunningConfig
+    std::uint32_t bytes;
+};
+
+} // namespace lns::imsg

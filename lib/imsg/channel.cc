@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: ISC
+#include "lib/imsg/channel.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "lib/base/log.h"
+
+namespace lns::imsg {
+
+namespace {
+
+// Room for bursts; the kernel's default holds 278 small messages.
+constexpr int kSocketBuffer = 1 << 20;
+// So that a busy peer cannot keep the loop from its other work.
+constexpr int kMessagesPerWake = 256;
+
+union Control {
+    cmsghdr header;
+    std::array<char, CMSG_SPACE(sizeof(int))> room;
+};
+
+// Takes every descriptor the kernel delivered, so that none leaks whatever the sender did.
+std::size_t collect_fds(msghdr& message, UniqueFd& first) {
+    std::size_t count = 0;
+    for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < n; ++i) {
+            int fd = -1;
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+            UniqueFd owned(fd);
+            if (count++ == 0) first = std::move(owned);
+        }
+    }
+    return count;
+}
+
+} // namespace
+
+Channel::Channel(Proc self, Proc peer, UniqueFd fd, std::uint16_t peer_instance)
+    : self_(self), peer_(peer), peer_instance_(peer_instance), fd_(std::move(fd)) {
+    fcntl(fd_.get(), F_SETFL, fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
+}
+
+Channel::~Channel() { *alive_ = false; }
+
+bool Channel::send_raw(Type type, const void* body, std::size_t size, UniqueFd fd) {
+    if (!may_send(type, self_, peer_))
+        fatalx("message %s may not go from %s to %s", type_def(type).name.data(), proc_name(self_).data(),
+               proc_name(peer_).data());
+    if (!fd_.valid()) return false;
+    const Header header{static_cast<std::uint32_t>(type), static_cast<std::uint32_t>(sizeof(Header) + size), 0,
+                        static_cast<std::uint32_t>(getpid())};
+    std::array<std::uint8_t, sizeof(Header) + kMaxBody> bytes;
+    memcpy(bytes.data(), &header, sizeof header);
+    memcpy(bytes.data() + sizeof header, body, size);
+    const Bytes message = Bytes(bytes).first(sizeof header + size);
+    if (queue_.empty()) {
+        const SendState state = send_now(message, fd.get());
+        if (state == SendState::sent) return true;
+        if (state == SendState::broken) return false; // the read side will report the close
+    }
+    if (queue_.size() >= kMaxQueued) {
+        was_full_ = true;
+        ++stats_.refused;
+        return false;
+    }
+    queue_.push_back({std::vector<std::uint8_t>(message.begin(), message.end()), std::move(fd)});
+    if (write_watch_) write_watch_->enable();
+    return true;
+}
+
+Channel::SendState Channel::send_now(Bytes bytes, int fd) {
+    iovec part{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    Control control{};
+    if (fd >= 0) {
+        message.msg_control = control.room.data();
+        message.msg_controllen = control.room.size();
+        cmsghdr* c = CMSG_FIRSTHDR(&message);
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        c->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    }
+    for (;;) {
+        if (sendmsg(fd_.get(), &message, MSG_NOSIGNAL) >= 0) {
+            ++stats_.sent;
+            return SendState::sent;
+        }
+        if (errno == EINTR) continue;
+        const bool full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ETOOMANYREFS;
+        return full ? SendState::blocked : SendState::broken;
+    }
+}
+
+void Channel::flush() {
+    while (!queue_.empty()) {
+        const SendState state = send_now(queue_.front().bytes, queue_.front().fd.get());
+        if (state == SendState::blocked) return;
+        if (state == SendState::broken) {
+            queue_.clear(); // the read side reports the close
+            break;
+        }
+        queue_.pop_front();
+    }
+    if (write_watch_) write_watch_->disable();
+    if (std::exchange(was_full_, false) && drained_) drained_();
+}
+
+bool Channel::flush_blocking() {
+    while (fd_.valid() && !queue_.empty()) {
+        pollfd p{fd_.get(), POLLOUT, 0};
+        if (poll(&p, 1, -1) < 0 && errno != EINTR) return false;
+        if ((p.revents & (POLLERR | POLLHUP)) != 0) return false;
+        flush();
+    }
+    return fd_.valid();
+}
+
+Channel::ReceiveState Channel::receive_one(int flags) {
+    std::array<std::uint8_t, sizeof(Header) + kMaxBody + 1> bytes; // one more: a longer message shows
+    iovec part{bytes.data(), bytes.size()};
+    Control control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.room.data();
+    message.msg_controllen = control.room.size();
+    const ssize_t n = recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC | flags);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return ReceiveState::nothing;
+    if (n <= 0) {
+        close();
+        if (closed_) closed_();
+        return ReceiveState::closed;
+    }
+    UniqueFd fd;
+    std::size_t fds = collect_fds(message, fd);
+    if ((message.msg_flags & MSG_CTRUNC) != 0) fds = SIZE_MAX;
+    Header header{};
+    const auto received = static_cast<std::size_t>(n);
+    if (received >= sizeof header) memcpy(&header, bytes.data(), sizeof header);
+    const char* why = check_message(header, received, fds, peer_, self_);
+    if (why == nullptr && !handlers_[header.type]) why = "not expected here";
+    if (why != nullptr) {
+        violate(why, header.type);
+        return ReceiveState::closed;
+    }
+    ++stats_.received;
+    handlers_[header.type](bytes.data() + sizeof header, std::move(fd));
+    return ReceiveState::handled;
+}
+
+void Channel::readable() {
+    const std::shared_ptr<bool> alive = alive_;
+    const std::function<void()> after = after_; // a handler may destroy the channel
+    if (before_) before_();
+    for (int i = 0; i < kMessagesPerWake; ++i) {
+        if (receive_one(MSG_DONTWAIT) != ReceiveState::handled || !*alive || !fd_.valid()) break;
+    }
+    if (after) after();
+}
+
+void Channel::receive_pending() {
+    const std::shared_ptr<bool> alive = alive_;
+    for (std::size_t i = 0; i < kMaxQueued && *alive && fd_.valid(); ++i)
+        if (receive_one(MSG_DONTWAIT) != ReceiveState::handled) return;
+}
+
+void Channel::violate(const char* why, std::uint32_t type) {
+    const std::string name = type < kTypes.size() ? std::string(kTypes[type].name) : std::to_string(type);
+    const std::string text = "message " + name + ": " + why;
+    log_warnx("channel from %s closed: %s", proc_name(peer_).data(), text.c_str());
+    close();
+    if (violation_) violation_(text);
+}
+
+void Channel::attach(EventLoop& loop) {
+    write_watch_ = std::make_unique<WriteWatch>(loop, fd_.get(), [this] { flush(); });
+    read_watch_ = std::make_unique<ReadWatch>(loop, fd_.get(), [this] { readable(); });
+    if (!queue_.empty()) write_watch_->enable();
+}
+
+bool Channel::receive_blocking() {
+    const std::shared_ptr<bool> alive = alive_;
+    while (fd_.valid()) {
+        pollfd p{fd_.get(), POLLIN, 0};
+        if (poll(&p, 1, -1) < 0 && errno != EINTR) return false;
+        const ReceiveState state = receive_one(MSG_DONTWAIT);
+        if (!*alive || state == ReceiveState::closed) return false;
+        if (state == ReceiveState::handled) return true;
+    }
+    return false;
+}
+
+void Channel::close() {
+    read_watch_.reset();
+    write_watch_.reset();
+    queue_.clear();
+    fd_.reset();
+}
+
+std::pair<UniqueFd, UniqueFd> channel_pair() {
+    std::array<int, 2> fds{};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()) != 0) fatal("socketpair");
+    for (const int fd : fds) {
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer);
+    }
+    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+} // namespace lns::imsg

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: ISC
+// Event counters: every drop and every odd packet has one (law 7). A worker writes its own table of
+// 64-bit words, which only grow; its enum of counters and their names stand in a header of its own
+// directory (sessiond/counters.h, ...).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "shm/tables.h"
+
+namespace lns::shm {
+
+// Adds to counters of the calling process; reading is open to all.
+class CounterWords {
+public:
+    CounterWords() = default;
+    explicit CounterWords(std::span<std::uint64_t> words) : words_(words) {}
+
+    template <class Counter>
+    void add(Counter counter, std::uint64_t n = 1) noexcept {
+        const auto i = static_cast<std::size_t>(counter);
+        if (i >= words_.size()) return;
+        const std::atomic_ref<std::uint64_t> word(words_[i]); // one writer: no read-modify-write needed
+        word.store(word.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    template <class Counter>
+    [[nodiscard]] std::uint64_t get(Counter counter) const noexcept {
+        const auto i = static_cast<std::size_t>(counter);
+        return i < words_.size() ? std::atomic_ref<std::uint64_t>(words_[i]).load(std::memory_order_relaxed) : 0;
+    }
+
+private:
+    std::span<std::uint64_t> words_;
+};
+
+} // namespace lns::shm

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: ISC
+// The records of the shared tables (DESIGN 4). Each table has one writer, named here; everybody else
+// maps it read-only. Plain data, no pointers; addresses in host byte order; MonoTime
+// points are of this boot's monotonic clock.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+#include "lib/base/clock.h"
+#include "lib/base/ids.h"
+#include "lib/base/inet.h"
+#include "lib/base/text.h"
+#include "shm/layout.h"
+
+namespace lns::shm {
+
+// The state of a protocol core (lib/l2tp, lib/ppp) as its owner keeps it: opaque to all others.
+template <std::size_t N>
+struct CoreState {
+    alignas(8) std::array<std::uint8_t, N> octets{};
+
+    template <class T>
+    T load() const {
+        static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= N);
+        T value;
+        __builtin_memcpy(&value, octets.data(), sizeof value);
+        return value;
+    }
+    template <class T>
+    void store(const T& value) {
+        static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= N);
+        __builtin_memcpy(octets.data(), &value, sizeof value);
+    }
+};
+
+// ---- Tunnels. Writer: sessiond. Index: TunnelIndex ----
+
+enum class TunnelState : std::uint8_t { free, opening, open, dieing }; // the words of `show tunnel`
+
+struct TunnelRecord {
+    Generation generation{};
+    TunnelState state{};
+    bool authenticated = false; // the LAC proved the secret
+    TunnelId local_id{};
+    PeerTunnelId peer_id{};
+    std::uint16_t session_mask = 0; // wire session id = local id XOR this
+    Endpoint peer;
+    Ipv4 local_address; // the address the LAC sent to: replies leave from it
+    MonoTime created{};
+    FixedText<126> host_name;
+    FixedText<62> vendor_name;
+    CoreState<1536> core; // l2tp::ControlConnection
+};
+
+// ---- Sessions, cold part. Writer: sessiond. Index: SessionIndex ----
+
+enum class SessionState : std::uint8_t {
+    free,
+    connecting, // ICRQ answered, ICCN awaited
+    starting,   // call established; LCP, authentication, IPCP under way
+    open,       // IPCP opened: forwarding
+    closing,    // ended; the slot waits for datapathd's and the spool's confirmation
+};
+
+enum class AcctState : std::uint8_t { none, start_sent, started, stop_sent, stopped }; // "sent": not yet in the spool
+
+struct Counters64 { // of the subscriber's IP packets
+    std::uint64_t up_packets = 0, up_octets = 0, down_packets = 0, down_octets = 0;
+};
+
+struct SessionRecord {
+    Generation generation{};
+    TunnelIndex tunnel{};
+    Generation tunnel_generation{};
+    SessionId local_id{};
+    PeerSessionId peer_id{};
+    SessionState state{};
+    std::uint8_t auth_method = 0; // imsg::AuthMethod
+    AcctState acct_state{};
+    bool auth_local = false;     // accepted by the subscribers file
+    bool auth_pending = false;   // an answer of radiusd-client is awaited
+    bool forwarding = false;     // the forward record is, or was, active: removal must be confirmed
+    bool has_aaa = false;        // the SessionAaa record is valid
+    std::uint8_t end_reason = 0; // sessiond's EndReason
+    Ipv4 address;                // of the subscriber; unset before IPCP
+    Ipv4 netmask;
+    Ipv4 dns1;
+    Ipv4 dns2;
+    std::uint32_t auth_request = 0; // number of the outstanding or last request
+    std::uint32_t terminate_cause = 0;
+    std::uint32_t acct_sequence = 0;
+    std::uint32_t serial = 0; // Call Serial Number (RFC 2661 4.4.3)
+    std::uint32_t tx_speed = 0;
+    std::uint32_t rx_speed = 0;
+    std::uint32_t session_timeout = 0; // seconds; 0 = none
+    std::uint32_t idle_timeout = 0;
+    std::uint32_t interim_interval = 0;
+    std::uint16_t mru = 0; // largest IP packet for the subscriber
+    std::uint64_t acct_session_id = 0;
+    MonoTime created{}; // the call
+    MonoTime opened{};  // authenticated: `opened` of show session counts from here
+    MonoTime next_interim{};
+    std::int64_t opened_wall = 0; // unix seconds
+    Counters64 baseline;          // what the counters said when the slot was taken
+    FixedText<126> user;          // empty before authentication
+    FixedText<62> calling;        // the CLI column
+    FixedText<62> called;
+    CoreState<384> core; // sessiond's SessionCore: l2tp::Call and ppp::Session
+};
+
+// What RADIUS gave beyond the ordinary; valid where SessionRecord::has_aaa. Writer: sessiond.
+struct SessionAaa {
+    Generation generation{};
+    std::uint8_t route_count = 0;
+    std::uint8_t class_count = 0;
+    std::array<Ipv4, 10> route_addresses{};
+    std::array<std::uint8_t, 10> route_lengths{};
+    FixedText<514> classes; // each: one length octet and the value
+    FixedText<62> filter_in;
+    FixedText<62> filter_out;
+};
+
+// ---- Forwarding, the hot part of a session: one cache line with its commit word. Writer: sessiond ----
+
+enum class ForwardState : std::uint8_t { none, active, removing };
+
+struct ForwardRecord {
+    Generation generation{};
+    Ipv4 address; // the subscriber
+    Ipv4 peer;    // the LAC
+    Ipv4 local;   // our address towards it
+    std::uint16_t peer_port = 0;
+    PeerTunnelId peer_tunnel{};
+    PeerSessionId peer_session{};
+    std::uint16_t mru = 0; // largest IP packet downstream
+    ForwardState state{};
+    std::uint8_t route_count = 0; // framed routes: in SessionAaa
+    std::uint16_t flags = 0;      // none yet
+};
+
+// ---- Counters of one datapathd, by session. Writer: that worker. They only grow ----
+
+struct SessionCounters {
+    std::uint64_t up_packets, up_octets, down_packets, down_octets;
+    std::uint64_t up_dropped, down_dropped;
+    std::uint64_t last_up;   // MonoTime ticks of the last valid packet from the subscriber
+    std::uint64_t last_down; // and to it
+};
+
+// ---- Processes. Writer: parent. One record a process slot ----
+
+enum class ProcessState : std::uint8_t { absent, starting, running, backing_off };
+
+struct ProcessRecord {
+    std::uint8_t proc = 0; // Proc
+    ProcessState state{};
+    std::uint16_t instance = 0;
+    std::uint32_t pid = 0;
+    std::uint32_t uid = 0;
+    std::uint32_t restarts = 0;
+    MonoTime started{};
+    std::uint64_t messages_in = 0; // of the parent's channel to it
+    std::uint64_t messages_out = 0;
+    std::uint32_t queued = 0;
+    FixedText<62> last_exit;
+};
+
+// ---- Requests of radiusd-client, for `show radius`. Writer: radiusd-client ----
+
+enum class RadiusState : std::uint8_t { null, wait, chap, auth, ipcp, start, stop, interim }; // the manual's words
+
+struct RadiusRequestRecord {
+    RadiusState state{};
+    std::uint8_t id = 0; // identifier in the packet
+    std::uint16_t tries = 0;
+    std::uint32_t session = 0;
+    std::int64_t retry_at = 0; // unix seconds
+};
+
+// ---- Pool addresses in use or remembered for their last user. Writer: sessiond ----
+
+struct LeaseRecord {
+    Ipv4 address; // unset: free slot
+    SessionIndex session{};
+    Generation generation{};
+    MonoTime released{}; // valid while session is none
+    FixedText<126> user;
+};
+
+} // namespace lns::shm

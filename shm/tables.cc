@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: ISC
+#include "shm/tables.h"
+
+#include "shm/locator.h"
+#include "shm/two_slot.h"
+
+namespace lns::shm {
+
+namespace {
+
+#define F(name) LNS_FIELD(R, name)
+
+consteval std::uint64_t tunnel_layout() {
+    using R = TunnelRecord;
+    return layout_hash(sizeof(R), {F(generation), F(state), F(authenticated), F(local_id), F(peer_id), F(session_mask),
+                                   F(peer), F(local_address), F(created), F(host_name), F(vendor_name), F(core)});
+}
+
+consteval std::uint64_t session_layout() {
+    using R = SessionRecord;
+    return layout_hash(sizeof(R), {F(generation),
+                                   F(tunnel),
+                                   F(tunnel_generation),
+                                   F(local_id),
+                                   F(peer_id),
+                                   F(state),
+                                   F(auth_method),
+                                   F(acct_state),
+                                   F(auth_local),
+                                   F(auth_pending),
+                                   F(forwarding),
+                                   F(has_aaa),
+                                   F(end_reason),
+                                   F(address),
+                                   F(netmask),
+                                   F(dns1),
+                                   F(dns2),
+                                   F(auth_request),
+                                   F(terminate_cause),
+                                   F(acct_sequence),
+                                   F(serial),
+                                   F(tx_speed),
+                                   F(rx_speed),
+                                   F(session_timeout),
+                                   F(idle_timeout),
+                                   F(interim_interval),
+                                   F(mru),
+                                   F(acct_session_id),
+                                   F(created),
+                                   F(opened),
+                                   F(next_interim),
+                                   F(opened_wall),
+                                   F(baseline),
+                                   F(user),
+                                   F(calling),
+                                   F(called),
+                                   F(core)});
+}
+
+consteval std::uint64_t aaa_layout() {
+    using R = SessionAaa;
+    return layout_hash(sizeof(R), {F(generation), F(route_count), F(class_count), F(route_addresses), F(route_lengths),
+                                   F(classes), F(filter_in), F(filter_out)});
+}
+
+consteval std::uint64_t forward_layout() {
+    using R = ForwardRecord;
+    return layout_hash(sizeof(R), {F(generation), F(address), F(peer), F(local), F(peer_port), F(peer_tunnel),
+                                   F(peer_session), F(mru), F(state), F(route_count), F(flags)});
+}
+
+consteval std::uint64_t counters_layout() {
+    using R = SessionCounters;
+    return layout_hash(sizeof(R), {F(up_packets), F(up_octets), F(down_packets), F(down_octets), F(up_dropped),
+                                   F(down_dropped), F(last_up), F(last_down)});
+}
+
+consteval std::uint64_t process_layout() {
+    using R = ProcessRecord;
+    return layout_hash(sizeof(R), {F(proc), F(state), F(instance), F(pid), F(uid), F(restarts), F(started),
+                                   F(messages_in), F(messages_out), F(queued), F(last_exit)});
+}
+
+consteval std::uint64_t radius_layout() {
+    using R = RadiusRequestRecord;
+    return layout_hash(sizeof(R), {F(state), F(id), F(tries), F(session), F(retry_at)});
+}
+
+consteval std::uint64_t lease_layout() {
+    using R = LeaseRecord;
+    return layout_hash(sizeof(R), {F(address), F(session), F(generation), F(released), F(user)});
+}
+
+#undef F
+
+// The configuration is published and read by processes of one start: its size tells enough.
+constexpr std::uint64_t kConfigLayout = 0x434f4e46 + sizeof(ConfigRecord);
+constexpr std::uint64_t kWordsLayout = 0x574f5244;
+
+constexpr std::array<TableDef, kTableCount> kTables{{
+    {TableId::tunnels, "tunnels", sizeof(TwoSlot<TunnelRecord>), tunnel_layout()},
+    {TableId::sessions, "sessions", sizeof(TwoSlot<SessionRecord>), session_layout()},
+    {TableId::session_aaa, "aaa", sizeof(TwoSlot<SessionAaa>), aaa_layout()},
+    {TableId::forward, "forward", sizeof(TwoSlot<ForwardRecord>), forward_layout()},
+    {TableId::locator, "locator", sizeof(std::uint32_t), kWordsLayout},
+    {TableId::session_counters, "scounters", sizeof(SessionCounters), counters_layout()},
+    {TableId::process_counters, "pcounters", sizeof(std::uint64_t), kWordsLayout},
+    {TableId::config, "config", sizeof(TwoSlot<ConfigRecord>), kConfigLayout},
+    {TableId::processes, "processes", sizeof(TwoSlot<ProcessRecord>), process_layout()},
+    {TableId::radius_requests, "radius", sizeof(TwoSlot<RadiusRequestRecord>), radius_layout()},
+    {TableId::leases, "leases", sizeof(TwoSlot<LeaseRecord>), lease_layout()},
+}};
+
+constexpr bool complete() {
+    for (std::size_t i = 0; i < kTables.size(); ++i)
+        if (kTables[i].id != static_cast<TableId>(i) || kTables[i].layout == 0) return false;
+    return true;
+}
+static_assert(complete(), "every table has a row in the order of TableId, and its fields are all listed");
+static_assert(sizeof(TwoSlot<ForwardRecord>) == 64, "the hot part of a session is one cache line");
+
+} // namespace
+
+const TableDef& table_def(TableId id) { return kTables[static_cast<std::size_t>(id)]; }
+
+std::uint64_t record_count(TableId id, const TableSizes& sizes) {
+    switch (id) {
+    case TableId::tunnels:
+        return sizes.tunnels;
+    case TableId::sessions:
+    case TableId::session_aaa:
+    case TableId::forward:
+    case TableId::session_counters:
+        return sizes.sessions;
+    case TableId::locator:
+        return Locator::words(sizes.tunnels);
+    case TableId::process_counters:
+        return kMaxCounters;
+    case TableId::config:
+        return 1;
+    case TableId::processes:
+        return kMaxProcesses;
+    case TableId::radius_requests:
+        return kMaxRadiusRequests;
+    case TableId::leases:
+        return std::uint64_t{sizes.max_sessions} * 2; // in use, and as many remembered
+    }
+    return 0;
+}
+
+std::uint64_t layout_of_all_tables() {
+    std::uint64_t hash = 0;
+    for (const TableDef& table : kTables)
+        hash = hash * 31 + (table.layout ^ table.cell_size);
+    return hash;
+}
+
+} // namespace lns::shm

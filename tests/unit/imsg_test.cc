@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: ISC
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <thread>
+
+#include "lib/imsg/channel.h"
+#include "lib/imsg/relay.h"
+
+namespace lns::imsg {
+namespace {
+
+struct Pair {
+    Pair(Proc a, Proc b) : Pair(a, b, channel_pair()) {}
+    Pair(Proc a, Proc b, std::pair<UniqueFd, UniqueFd> fds)
+        : left(a, b, std::move(fds.first)), right(b, a, std::move(fds.second)) {}
+    Channel left;
+    Channel right;
+};
+
+TEST(ImsgTable, LetsOnlyTheNamedSenderSpeak) {
+    EXPECT_TRUE(may_send(Type::auth_request, Proc::session, Proc::radius));
+    EXPECT_FALSE(may_send(Type::auth_request, Proc::datapath, Proc::radius));
+    EXPECT_FALSE(may_send(Type::auth_request, Proc::radius, Proc::session));
+    EXPECT_FALSE(may_send(Type::route_add, Proc::cli, Proc::parent));
+    EXPECT_TRUE(may_send(Type::pong, Proc::datapath, Proc::parent));
+}
+
+TEST(Channel, DeliversBodyAndDescriptor) {
+    Pair p(Proc::parent, Proc::session);
+    int seen = 0;
+    p.right.on<Ping>([&](const Ping& ping) { seen += static_cast<int>(ping.sequence); });
+    p.right.on<StartSocket>([&](const StartSocket& s, UniqueFd fd) {
+        EXPECT_EQ(s.kind, SocketKind::tun);
+        EXPECT_GE(fcntl(fd.get(), F_GETFD), 0);
+        seen += 100;
+    });
+    EXPECT_TRUE(p.left.send(Ping{7}));
+    EXPECT_TRUE(p.left.send(StartSocket{SocketKind::tun, 0}, UniqueFd(dup(0))));
+    EXPECT_TRUE(p.right.receive_blocking());
+    EXPECT_TRUE(p.right.receive_blocking());
+    EXPECT_EQ(seen, 107);
+}
+
+struct BadMessage {
+    const char* description;
+    Header header;
+    std::size_t body;
+};
+
+TEST(Channel, ClosesAndReportsOnAnyForeignMessage) {
+    const auto type = [](Type t) { return static_cast<std::uint32_t>(t); };
+    const BadMessage rows[] = {
+        {"shorter than a header", {}, 0},
+        {"unknown type", {9999, sizeof(Header), 0, 0}, 0},
+        {"wrong direction", {type(Type::ping), sizeof(Header) + sizeof(Ping), 0, 0}, sizeof(Ping)},
+        {"body too short", {type(Type::pong), sizeof(Header) + 4, 0, 0}, 4},
+        {"length field lies", {type(Type::pong), sizeof(Header) + 999, 0, 0}, sizeof(Pong)},
+        {"descriptor missing", {type(Type::start_socket), sizeof(Header) + sizeof(StartSocket), 0, 0}, 8},
+        {"no handler", {type(Type::ready), sizeof(Header) + sizeof(Ready), 0, 0}, sizeof(Ready)},
+    };
+    for (const BadMessage& row : rows) {
+        auto fds = channel_pair();
+        Channel parent(Proc::parent, Proc::session, std::move(fds.first));
+        parent.on<Pong>([](const Pong&) { FAIL(); });
+        std::string why;
+        parent.on_violation([&](const std::string& text) { why = text; });
+        std::array<std::uint8_t, 2048> raw{};
+        memcpy(raw.data(), &row.header, sizeof row.header);
+        const std::size_t size = row.header.length == 0 ? 3 : sizeof(Header) + row.body;
+        ASSERT_GT(send(fds.second.get(), raw.data(), size, 0), 0);
+        EXPECT_FALSE(parent.receive_blocking()) << row.description;
+        EXPECT_FALSE(why.empty()) << row.description;
+        EXPECT_FALSE(parent.is_open()) << row.description;
+    }
+}
+
+TEST(Channel, BoundsItsQueueAndTellsWhenDrained) {
+    Pair p(Proc::parent, Proc::session);
+    bool drained = false;
+    std::uint64_t received = 0;
+    p.left.on_drained([&] { drained = true; });
+    p.right.on<Ping>([&](const Ping& ping) { EXPECT_EQ(ping.sequence, received++); });
+    std::uint64_t taken = 0;
+    while (p.left.send(Ping{taken}))
+        ++taken;
+    EXPECT_GE(taken, Channel::kMaxQueued);
+    std::thread reader([&] {
+        while (received < taken)
+            ASSERT_TRUE(p.right.receive_blocking());
+    });
+    EXPECT_TRUE(p.left.flush_blocking());
+    reader.join();
+    EXPECT_TRUE(drained);
+    EXPECT_EQ(p.left.stats().refused, 1U);
+}
+
+TEST(Relay, CarriesADatagramWithItsAddresses) {
+    auto fds = channel_pair();
+    Relay a(std::move(fds.first));
+    Relay b(std::move(fds.second));
+    const std::array<std::uint8_t, 3> payload{1, 2, 3};
+    EXPECT_TRUE(a.send({{Ipv4{0x0a000001}, 1701}, Ipv4{0x0a000002}, payload}));
+    Datagram got;
+    ASSERT_TRUE(b.receive(got));
+    EXPECT_EQ(to_string(got.peer), "10.0.0.1:1701");
+    EXPECT_EQ(got.local.value, 0x0a000002U);
+    EXPECT_EQ(got.payload.size(), 3U);
+    EXPECT_FALSE(b.receive(got));
+    EXPECT_FALSE(b.closed());
+}
+
+TEST(Relay, TellsThatTheOtherEndIsGone) {
+    auto fds = channel_pair();
+    const Relay a(std::move(fds.first));
+    EXPECT_FALSE(a.closed());
+    fds.second.reset();
+    EXPECT_TRUE(a.closed());
+}
+
+} // namespace
+} // namespace lns::imsg

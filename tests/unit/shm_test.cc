@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: ISC
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <thread>
+#include <unistd.h>
+
+#include "shm/counters.h"
+#include "shm/segment.h"
+
+namespace lns::shm {
+namespace {
+
+constexpr TableSizes kSizes{9, 2048, 1000};
+
+std::string rundir() { return "/shm-test/" + std::to_string(getpid()); }
+
+struct Cleanup {
+    ~Cleanup() { remove_all_segments(rundir()); }
+};
+
+TEST(Segment, IsSharedByDescriptorAndReadOnlyWhereItShouldBe) {
+    const Cleanup cleanup;
+    auto made = create_segment(rundir(), TableId::sessions, 0, kSizes);
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    auto writer_map = Mapping::map(made->writable.get(), TableId::sessions, true);
+    auto reader_map = Mapping::map(made->read_only.get(), TableId::sessions, false);
+    ASSERT_TRUE(writer_map.ok()) << writer_map.error().message;
+    ASSERT_TRUE(reader_map.ok()) << reader_map.error().message;
+    EXPECT_FALSE(Mapping::map(made->read_only.get(), TableId::sessions, true).ok());
+    EXPECT_FALSE(Mapping::map(made->read_only.get(), TableId::tunnels, false).ok());
+    auto writer = writer_map->writer<SessionRecord>();
+    const auto reader = reader_map->reader<SessionRecord>();
+    ASSERT_EQ(reader.size(), 2048U);
+    SessionRecord record;
+    record.user = "joe";
+    writer.write(5, record);
+    EXPECT_EQ(reader.get(5).user.view(), "joe");
+    EXPECT_EQ(reader.get(4096).user.view(), "");
+    EXPECT_EQ(reader.version(5), 1U);
+}
+
+TEST(Segment, RefusesAForgedOrCutSegment) {
+    const Cleanup cleanup;
+    auto made = create_segment(rundir(), TableId::forward, 0, kSizes);
+    ASSERT_TRUE(made.ok());
+    ASSERT_EQ(ftruncate(made->writable.get(), 8192), 0);
+    EXPECT_FALSE(Mapping::map(made->read_only.get(), TableId::forward, false).ok());
+    ASSERT_EQ(ftruncate(made->writable.get(), 100), 0);
+    EXPECT_FALSE(Mapping::map(made->read_only.get(), TableId::forward, false).ok());
+}
+
+TEST(TwoSlot, AKilledWriterLeavesTheOldRecord) {
+    std::array<TwoSlot<SessionRecord>, 1> cells{};
+    TwoSlotWriter<SessionRecord> writer(cells);
+    SessionRecord record;
+    record.user = "old";
+    writer.write(0, record);
+    // Half a write: the idle slot is garbage, the commit word was not reached.
+    cells[0].slots[(cells[0].commit + 1) & 1].fill(0xdeadbeef);
+    EXPECT_EQ(writer.get(0).user.view(), "old");
+    record.user = "new";
+    writer.write(0, record);
+    EXPECT_EQ(writer.get(0).user.view(), "new");
+}
+
+TEST(TwoSlot, AReaderNeverSeesAMixture) {
+    std::vector<TwoSlot<SessionCounters>> cells(1);
+    TwoSlotWriter<SessionCounters> writer{std::span(cells)};
+    const TwoSlotReader<SessionCounters> reader{std::span<const TwoSlot<SessionCounters>>(cells)};
+    std::atomic<bool> stop = false;
+    std::thread thread([&] {
+        for (std::uint64_t i = 1; !stop; ++i)
+            writer.write(0, {i, i, i, i, i, i, i, i});
+    });
+    bool mixed = false;
+    std::uint64_t last = 0;
+    for (int i = 0; i < 200000; ++i) {
+        const SessionCounters c = reader.get(0);
+        mixed = mixed || c.up_packets != c.last_down || c.up_octets != c.down_octets || c.up_packets < last;
+        last = c.up_packets;
+    }
+    stop = true;
+    thread.join();
+    EXPECT_FALSE(mixed);
+}
+
+TEST(Locator, FindsSlotsByMaskedIdsAndNothingElse) {
+    std::vector<std::uint32_t> words(Locator::words(9));
+    LocatorWriter locator(words, 9);
+    locator.set_tunnel(TunnelId{4242}, TunnelIndex{3});
+    locator.set_mask(TunnelIndex{3}, 0xa5a5);
+    locator.set_block(TunnelIndex{3}, 1, 7);
+    EXPECT_EQ(locator.tunnel(TunnelId{4242}), TunnelIndex{3});
+    EXPECT_EQ(locator.tunnel(TunnelId{4243}), TunnelIndex::none);
+    EXPECT_EQ(locator.session(TunnelIndex{3}, SessionId{0x0105 ^ 0xa5a5}), SessionIndex{7 * 256 + 5});
+    EXPECT_EQ(locator.session(TunnelIndex{3}, SessionId{0x0205 ^ 0xa5a5}), SessionIndex::none);
+    EXPECT_EQ(locator.session(TunnelIndex{0}, SessionId{1}), SessionIndex::none);
+    EXPECT_EQ(locator.session(TunnelIndex{9999}, SessionId{1}), SessionIndex::none);
+}
+
+TEST(Counters, IgnoreAnIndexOutOfRange) {
+    std::array<std::uint64_t, 2> words{};
+    CounterWords counters(words);
+    counters.add(1);
+    counters.add(1, 4);
+    counters.add(7);
+    EXPECT_EQ(counters.get(1), 5U);
+    EXPECT_EQ(counters.get(7), 0U);
+}
+
+TEST(Tables, HaveRoomForEverySessionOnEveryTunnel) {
+    EXPECT_EQ(session_slots(65535, 1024), (256U + 1024 + 1) * 256);
+    EXPECT_NE(layout_of_all_tables(), 0U);
+}
+
+} // namespace
+} // namespace lns::shm
