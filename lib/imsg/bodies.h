@@ -267,8 +267,9 @@ struct CliCommand {
     CliVerb verb;
     std::uint32_t argument;
 };
+enum class CliVerdict : std::uint32_t { done, failed, goodbye }; // goodbye: failed, and the connection ends
 struct CliAnswer {
-    std::uint32_t failed;
+    CliVerdict verdict;
     FixedText<254> text;
 };
 struct CliDocument { // with the memory file of RunningConfig
