@@ -202,7 +202,9 @@ void Sessiond::check_stop() {
         wheel_timer_.arm(kStopPoll);
         return;
     }
+    sessions_->account_server(imsg::AcctKind::off);
     flush();
+    stopping_ = false;
     worker_.parent().send(imsg::Stopped{});
 }
 
