@@ -54,4 +54,9 @@ bool is_special(Ipv4 a) {
     return first == 0 || first == 127 || first >= 224;
 }
 
+bool covers_special(Prefix4 prefix) {
+    constexpr Ipv4 kLoopback{0x7f000000};
+    return is_special(prefix.address) || is_special(prefix.last()) || prefix.contains(kLoopback);
+}
+
 } // namespace lns

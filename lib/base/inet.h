@@ -26,6 +26,7 @@ struct Prefix4 {
 
     constexpr auto operator<=>(const Prefix4&) const = default;
     [[nodiscard]] bool contains(Ipv4 a) const { return (a.value & mask(length)) == address.value; }
+    [[nodiscard]] constexpr Ipv4 last() const { return Ipv4{address.value | ~mask(length)}; }
     [[nodiscard]] static constexpr std::uint32_t mask(unsigned bits) {
         return bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits);
     }
@@ -51,6 +52,8 @@ Endpoint from_sockaddr(const sockaddr_in& address);
 
 // Addresses that can never belong to one host: 0/8, loopback, multicast, reserved, broadcast.
 bool is_special(Ipv4 address);
+// Whether a prefix holds any of them.
+bool covers_special(Prefix4 prefix);
 
 } // namespace lns
 

@@ -80,6 +80,12 @@ struct Config {
 
 static_assert(std::is_trivially_copyable_v<Config>);
 
+// auth_method, resolved as the manual says when it is not set.
+inline AuthSource auth_source(const Config& config) {
+    if (config.auth_method != AuthSource::by_default) return config.auth_method;
+    return config.primary_radius.is_set() ? AuthSource::radius : AuthSource::local;
+}
+
 struct Secrets {
     Secret l2tp_secret;
     Secret radius_secret;

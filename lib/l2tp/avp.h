@@ -17,7 +17,7 @@ struct Avp {
     bool reserved = false; // a reserved bit is set: 4.1 has it treated as unrecognized
     std::uint16_t vendor = 0;
     std::uint16_t type = 0;
-    Bytes value; // still hidden when `hidden`
+    Bytes value{}; // still hidden when `hidden`
 
     // The row of an AVP this library knows, else nullptr.
     [[nodiscard]] const AvpDef* def() const { return reserved || vendor != 0 ? nullptr : find_avp(type); }

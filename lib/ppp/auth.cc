@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "lib/ppp/auth.h"
 
+#include "lib/base/digest.h"
 #include "lib/ppp/phases.h"
 
 namespace lns::ppp {
@@ -13,6 +14,14 @@ constexpr std::size_t kMaxMessage = 253;
 
 bool fits_radius(Bytes user, Bytes password) {
     return !user.empty() && user.size() <= kMaxUser && password.size() <= kMaxPassword;
+}
+
+// Tells a request that is repeated from another one. It stands in a table others may read, so it must
+// be of no use to find the password.
+std::uint16_t fingerprint(const Context& cx, Bytes user, Bytes password) {
+    const std::array<std::uint8_t, 1> user_length{static_cast<std::uint8_t>(user.size())};
+    const Md5Digest digest = md5({user_length, user, password, cx.s.auth.challenge});
+    return static_cast<std::uint16_t>(digest[0] << 8 | digest[1]);
 }
 
 // Whether a well-formed request is a new one. If not it was dealt with here.
@@ -70,7 +79,8 @@ void begin_authentication(Context& cx) {
     cx.s.phase = Phase::authenticate;
     auth.verdict = Verdict::none;
     auth.deadline = cx.now + cx.cfg.auth_timeout;
-    if (auth.method == AuthMethod::chap) new_challenge(cx);
+    if (auth.method == AuthMethod::chap) return new_challenge(cx);
+    cx.rng.fill(auth.challenge);
 }
 
 void repeat_challenge(Context& cx) {
@@ -90,8 +100,13 @@ void pap_receive(Context& cx, Bytes payload) {
                       r.bytes(user_length, user) && r.u8(password_length) && r.bytes(password_length, password) &&
                       r.done();
     if (!good) return cx.count(Counter::bad_auth);
+    Authentication& auth = cx.s.auth;
+    const std::uint16_t print = fingerprint(cx, user, password);
+    // RFC 1334 2.2.2: the answer bears the Identifier of the request; of the last one if it was repeated.
+    if (cx.s.phase == Phase::waiting_for_aaa && print == auth.fingerprint) auth.id = packet.id;
     if (!is_new(cx, packet.id)) return;
-    cx.s.auth.id = packet.id;
+    auth.id = packet.id;
+    auth.fingerprint = print;
     if (!fits_radius(user, password)) return refuse(cx, "bad user name or password length");
     AuthRequest request;
     request.user.assign(user);

@@ -154,9 +154,11 @@ struct Automaton {
     std::uint8_t request_id = 0; // of our last Configure-Request
     std::uint8_t packet_id = 0;  // of our last packet that is neither request nor answer
     std::uint8_t naks_sent = 0;  // and rejects, since our last Configure-Ack (RFC 1661 4.6, Max-Failure)
+    std::uint8_t naked_id = 0;   // of the Configure-Request last refused
     std::uint8_t refusals = 0;   // Configure-Naks and -Rejects received since the layer was last up
     std::uint8_t dropped = 0;    // bits: options of ours the peer rejected
     bool answer_awaited = false; // our last Configure-Request has had no answer yet
+    std::array<std::uint8_t, 7> reserved{};
 };
 
 std::string_view name(State state); // as the RFC writes it: "Req-Sent"

@@ -97,8 +97,9 @@ void Layer::send_configure_reply() {
     if (reply_->code == Code::ConfigureAck) {
         a_.naks_sent = 0;
         acknowledged(reply_->offer);
-    } else {
-        ++a_.naks_sent;
+    } else if (a_.naks_sent == 0 || packet_->id != a_.naked_id) {
+        ++a_.naks_sent; // a request repeated since our answer was lost is no new failure
+        a_.naked_id = packet_->id;
     }
     PacketWriter packet(cx_, protocol_, static_cast<std::uint8_t>(reply_->code), packet_->id);
     packet.data().bytes(reply_->options);

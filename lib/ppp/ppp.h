@@ -116,11 +116,12 @@ struct PeerLink {
 enum class Verdict : std::uint8_t { none, success, failure };
 
 struct Authentication {
-    MonoTime deadline{};  // for the whole; {} = not running
-    MonoTime resend_at{}; // CHAP Challenge; {} = not running
-    std::array<std::uint8_t, 16> challenge{};
-    FixedText<62> message;    // of the verdict; what a repeated request is answered with
-    std::uint16_t serial = 0; // of the last AuthRequest
+    MonoTime deadline{};                      // for the whole; {} = not running
+    MonoTime resend_at{};                     // CHAP Challenge; {} = not running
+    std::array<std::uint8_t, 16> challenge{}; // CHAP; with PAP the salt of the fingerprint
+    FixedText<60> message;                    // of the verdict; what a repeated request is answered with
+    std::uint16_t serial = 0;                 // of the last AuthRequest
+    std::uint16_t fingerprint = 0;            // PAP: of user and password in hand; too short to guess from
     AuthMethod method = AuthMethod::none;
     std::uint8_t refused = 0; // bits by AuthMethod: the peer answered our offer with Configure-Nak
     std::uint8_t id = 0;      // CHAP: of the Challenge. PAP: of the request in hand

@@ -66,6 +66,14 @@ TEST(Inet, ParsesStrictly) {
     EXPECT_TRUE(Prefix4{}.contains(Ipv4{0xffffffff}));
 }
 
+TEST(Inet, SeesSpecialAddressesInsideAPrefix) {
+    for (const char* bad : {"0.0.0.0/0", "0.0.0.0/1", "96.0.0.0/3", "127.1.0.0/16", "128.0.0.0/1", "224.0.0.0/24"})
+        EXPECT_TRUE(covers_special(*parse_prefix4(bad))) << bad;
+    for (const char* good : {"1.0.0.0/8", "10.0.0.0/8", "126.0.0.0/8", "128.0.0.0/2", "223.255.255.255/32"})
+        EXPECT_FALSE(covers_special(*parse_prefix4(good))) << good;
+    EXPECT_EQ(to_string(parse_prefix4("10.0.0.0/8")->last()), "10.255.255.255");
+}
+
 TEST(Escape, LeavesOnlyPrintableAscii) { EXPECT_EQ(escape("a\x1b[2J\\\n\xff"), "a\\x1b[2J\\x5c\\x0a\\xff"); }
 
 TEST(Digest, MatchesRfc1321And2202) {

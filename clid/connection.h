@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: ISC
+// The master's side of one operator's connection: it knows who he is and what he may do. What his child
+// says about that is not believed.
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+
+#include "clid/counters.h"
+#include "clid/password_desk.h"
+#include "clid/request_desk.h"
+#include "lib/base/inet.h"
+#include "lib/imsg/channel.h"
+#include "shm/counters.h"
+
+namespace lns::clid {
+
+// What this connection must show before it may do something.
+struct DoorRules {
+    bool ask_login = true;
+    bool ask_enable = true;      // false: no enable entry and from loopback, where everybody may
+    bool enable_possible = true; // false: no enable entry, and not from loopback
+};
+
+// What all connections share.
+struct Services {
+    EventLoop& loop;
+    PasswordDesk& passwords;
+    RequestDesk& requests;
+    shm::CounterWords& counters;
+};
+
+class Connection {
+public:
+    struct Child {
+        std::uint32_t number = 0; // of the connection
+        pid_t pid = 0;
+        UniqueFd channel;
+        UniqueFd socket; // kept to be able to end the connection
+    };
+    Connection(Services services, Child child, Endpoint peer, DoorRules rules);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    [[nodiscard]] pid_t pid() const { return child_.pid; }
+    [[nodiscard]] Ipv4 source() const { return peer_.address; }
+    // User and address, for the log.
+    [[nodiscard]] std::string who() const;
+
+    static constexpr Clock::duration kLoginWithin = std::chrono::minutes(1);
+    static constexpr unsigned kMaxFailures = 3;
+
+private:
+    void asked_login(const imsg::CliLogin& question);
+    void asked_enable(const imsg::CliEnable& question);
+    void asked_command(const imsg::CliCommand& question);
+    void login_judged(const std::string& user, bool right);
+    void enable_judged(bool right);
+    void forward(const imsg::CliCommand& question);
+    void forwarded(RequestResult result);
+    // False, and the connection ends, when the child asks while it waits for an answer.
+    bool begin_question();
+    void answer(imsg::CliVerdict verdict, std::string_view text);
+    void refuse_after_failure();
+    void send_away(const char* why);
+    void end();
+    void deadline_passed();
+
+    Services services_;
+    Child child_;
+    Endpoint peer_;
+    DoorRules rules_;
+    imsg::Channel channel_;
+    std::string user_;
+    bool logged_in_ = false;
+    bool privileged_ = false;
+    bool question_open_ = false;
+    bool ending_ = false;
+    unsigned failures_ = 0;
+    Timer deadline_;
+};
+
+} // namespace lns::clid

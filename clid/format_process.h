@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: ISC
+// `show processes` as text. Pure: records in, strings out.
+#pragma once
+
+#include <string>
+
+#include "shm/records.h"
+
+namespace lns::clid {
+
+std::string format_process_header();
+// Program with its instance where there may be several, pid, uid, state, seconds since its start,
+// restarts, messages of the parent's channel, and how it last ended.
+std::string format_process_row(const shm::ProcessRecord& process, MonoTime now);
+
+} // namespace lns::clid

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: ISC
+#include "clid/master_link.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace lns::clid {
+
+namespace {
+
+constexpr std::uint32_t kMaxDocument = std::uint32_t{16} << 20;
+
+std::string read_document(const UniqueFd& file, std::uint32_t bytes) {
+    std::string text(std::min(bytes, kMaxDocument), '\0');
+    std::size_t done = 0;
+    while (done < text.size()) {
+        const ssize_t n = pread(file.get(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+        if (n <= 0) break;
+        done += static_cast<std::size_t>(n);
+    }
+    text.resize(done);
+    return text;
+}
+
+// A text that does not fit is sent empty: a part of it must not pass for the whole.
+template <std::size_t N>
+void put_whole(FixedText<N>& field, std::string_view text) {
+    if (!field.assign(text)) field.assign(std::string_view());
+}
+
+} // namespace
+
+MasterLink::MasterLink(UniqueFd channel) : channel_(Proc::cli_child, Proc::cli, std::move(channel)) {
+    channel_.on<imsg::CliAnswer>([this](const imsg::CliAnswer& answer) {
+        answer_ = answer;
+        answered_ = true;
+    });
+    channel_.on<imsg::CliDocument>([this](const imsg::CliDocument& document, UniqueFd file) {
+        document_ = read_document(file, document.bytes);
+        answer_ = {imsg::CliVerdict::done, {}};
+        answered_ = true;
+    });
+}
+
+template <class Question>
+imsg::CliAnswer MasterLink::ask(const Question& question) {
+    answered_ = false;
+    bool connected = channel_.send(question) && channel_.flush_blocking();
+    while (connected && !answered_)
+        connected = channel_.receive_blocking();
+    if (!answered_) _exit(EXIT_SUCCESS); // the master left: so does its child
+    return answer_;
+}
+
+imsg::CliAnswer MasterLink::login(std::string_view user, std::string_view password) {
+    imsg::CliLogin question{};
+    put_whole(question.user, user);
+    put_whole(question.password, password);
+    return ask(question);
+}
+
+imsg::CliAnswer MasterLink::enable(std::string_view password) {
+    imsg::CliEnable question{};
+    put_whole(question.password, password);
+    return ask(question);
+}
+
+imsg::CliAnswer MasterLink::command(imsg::CliVerb verb, std::uint32_t argument) {
+    return ask(imsg::CliCommand{verb, argument});
+}
+
+Result<std::string> MasterLink::running_config() {
+    document_.clear();
+    const imsg::CliAnswer answer = command(imsg::CliVerb::show_running, 0);
+    if (answer.verdict != imsg::CliVerdict::done) return failure(answer.text.str());
+    return std::move(document_);
+}
+
+} // namespace lns::clid

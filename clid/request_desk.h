@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: ISC
+// What operators ask of sessiond and of the parent: numbered, answered once, and given up after a time,
+// so that nobody waits for a process that is gone.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "lib/worker/worker.h"
+#include "shm/counters.h"
+
+namespace lns::clid {
+
+struct RequestResult {
+    bool failed = true;
+    std::string text;
+    UniqueFd document; // of the running configuration
+    std::uint32_t document_bytes = 0;
+};
+
+class RequestDesk {
+public:
+    using Answer = std::function<void(RequestResult)>;
+
+    explicit RequestDesk(worker::Worker& worker);
+
+    // Each answers later, from the loop.
+    void drop_session(std::uint32_t connection, SessionIndex session, Answer answer);
+    void drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer);
+    void show_running(std::uint32_t connection, Answer answer);
+    // Nobody waits for an answer on this connection any more.
+    void cancel(std::uint32_t connection);
+
+    static constexpr Clock::duration kAnswerWithin = std::chrono::seconds(10);
+
+private:
+    struct Open {
+        std::uint32_t connection = 0;
+        Proc asked{};
+        MonoTime deadline{};
+        Answer answer;
+    };
+
+    template <class Question>
+    void ask(Proc whom, std::uint32_t connection, Question question, Answer answer);
+    void listen_to(imsg::Channel& channel, Proc from);
+    void finish(Proc from, std::uint32_t request, RequestResult result);
+    void give_up_late();
+    void give_up_all(Proc asked);
+    void arm();
+
+    worker::Worker& worker_;
+    std::uint32_t last_request_ = 0;
+    std::map<std::uint32_t, Open> open_; // in the order of their deadlines
+    Timer timer_;
+};
+
+} // namespace lns::clid

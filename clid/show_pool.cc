@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: ISC
+#include "clid/format_pool.h"
+#include "clid/handlers.h"
+
+namespace lns::clid {
+
+void show_pool(CommandContext& context, Arguments /*arguments*/) {
+    const auto& leases = context.view.leases;
+    const MonoTime now = Clock::now();
+    std::uint64_t used = 0;
+    std::uint64_t reserved = 0;
+    context.out.print(format_pool_header());
+    shm::LeaseRecord lease;
+    for (std::size_t i = 0; i < leases.size() && !context.out.gone(); ++i) {
+        if (leases.read(i, lease) == 0 || !lease.address.is_set()) continue;
+        ++(is_used(lease) ? used : reserved);
+        context.out.print(format_pool_row(lease, now));
+    }
+    context.out.print("(Not displaying unused addresses)\n\nReserved: " + std::to_string(reserved) +
+                      "\nUsed: " + std::to_string(used));
+}
+
+} // namespace lns::clid

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: ISC
+#include "clid/suite_view.h"
+
+#include <algorithm>
+
+namespace lns::clid {
+
+namespace {
+
+template <class Record>
+void take(const TableMap& table, shm::TableId id, shm::TwoSlotReader<Record>& reader) {
+    if (table.id == id) reader = table.map->reader<Record>();
+}
+
+std::uint32_t first_slot(std::uint32_t block) { return block * shm::kBlockSlots; }
+
+} // namespace
+
+SuiteView make_view(const std::vector<TableMap>& maps) {
+    SuiteView view;
+    for (const TableMap& table : maps) {
+        take(table, shm::TableId::tunnels, view.tunnels);
+        take(table, shm::TableId::sessions, view.sessions);
+        take(table, shm::TableId::session_aaa, view.session_aaa);
+        take(table, shm::TableId::processes, view.processes);
+        take(table, shm::TableId::radius_requests, view.radius_requests);
+        take(table, shm::TableId::leases, view.leases);
+        take(table, shm::TableId::config, view.config);
+        if (table.id == shm::TableId::session_counters)
+            view.counters.add_worker(table.map->view<shm::SessionCounters>());
+    }
+    for (const TableMap& table : maps) // needs the number of tunnels
+        if (table.id == shm::TableId::locator)
+            view.locator =
+                shm::Locator(table.map->view<const std::uint32_t>(), static_cast<std::uint32_t>(view.tunnels.size()));
+    return view;
+}
+
+std::vector<std::uint32_t> blocks_of_tunnel(const SuiteView& view, TunnelIndex tunnel) {
+    std::vector<std::uint32_t> blocks;
+    for (unsigned number = 0; number < shm::kBlocksPerTunnel; ++number) {
+        const std::uint32_t block = view.locator.block(tunnel, number);
+        if (block != 0) blocks.push_back(block);
+    }
+    std::sort(blocks.begin(), blocks.end());
+    return blocks;
+}
+
+std::vector<std::uint32_t> blocks_in_use(const SuiteView& view) {
+    std::vector<std::uint32_t> all;
+    for (std::uint32_t t = 1; t < view.tunnels.size(); ++t) {
+        if (view.tunnels.version(t) == 0) continue; // never used
+        const auto blocks = blocks_of_tunnel(view, TunnelIndex{t});
+        all.insert(all.end(), blocks.begin(), blocks.end());
+    }
+    std::sort(all.begin(), all.end());
+    // A block that changed hands during the walk was seen twice.
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+}
+
+bool is_connected(const shm::SessionRecord& record) {
+    return record.state != shm::SessionState::free && record.state != shm::SessionState::closing;
+}
+
+void for_each_session(const SuiteView& view, const std::vector<std::uint32_t>& blocks, const SessionVisitor& visit) {
+    shm::SessionRecord record;
+    for (const std::uint32_t block : blocks) {
+        for (std::uint32_t i = 0; i < shm::kBlockSlots; ++i) {
+            const std::uint32_t slot = first_slot(block) + i;
+            if (view.sessions.read(slot, record) == 0 || !is_connected(record)) continue;
+            if (!visit(SessionIndex{slot}, record)) return;
+        }
+    }
+}
+
+std::uint32_t count_sessions(const SuiteView& view, TunnelIndex tunnel) {
+    std::uint32_t count = 0;
+    for_each_session(view, blocks_of_tunnel(view, tunnel), [&](SessionIndex, const shm::SessionRecord& record) {
+        if (record.tunnel == tunnel) ++count;
+        return true;
+    });
+    return count;
+}
+
+std::optional<TunnelIndex> find_tunnel(const SuiteView& view, TunnelId id) {
+    const TunnelIndex index = view.locator.tunnel(id);
+    if (index == TunnelIndex::none || raw(index) >= view.tunnels.size()) return std::nullopt;
+    return index;
+}
+
+const shm::TunnelRecord& TunnelOfSession::find(const shm::SessionRecord& session) {
+    if (session.tunnel != index_ || session.tunnel_generation != generation_) {
+        view_.tunnels.read(raw(session.tunnel), record_);
+        index_ = session.tunnel;
+        generation_ = session.tunnel_generation;
+        if (record_.generation != session.tunnel_generation) record_ = {};
+    }
+    return record_;
+}
+
+} // namespace lns::clid

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: ISC
+#include "lib/conf/key_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/conf/value_rules.h"
+
+namespace lns::conf {
+namespace {
+
+constexpr std::array kKeys{
+    // Log and process
+    ConfigKey{.name = "debug",
+              .slot = &Config::debug,
+              .effect = Effect::live,
+              .max = 5,
+              .doc = "What is logged, from 0 (least) to 5 (most):\n"
+                     "0 critical errors, 1 errors, 2 warnings, 3 information such as the parameters of control\n"
+                     "packets and who logs in, 4 calls, for following what the program does,\n"
+                     "5 packets, each with a hex dump.\n"
+                     "The higher the level the slower the program."},
+    ConfigKey{.name = "log_file",
+              .slot = &Config::log_file,
+              .effect = Effect::live,
+              .text_rule = require_log_destination,
+              .doc = "Where log lines go: the absolute path of a file, or\n"
+                     ".Ql syslog: Ns Ar facility\n"
+                     "with one of the facilities of\n"
+                     ".Xr syslog 3 ,\n"
+                     "such as\n"
+                     ".Ql syslog:local5 .\n"
+                     "Without it they go to standard output."},
+    ConfigKey{.name = "pid_file",
+              .slot = &Config::pid_file,
+              .effect = Effect::restart,
+              .text_rule = require_file_path,
+              .doc = "Absolute path of a file that the process id is written to."},
+    ConfigKey{.name = "setuid",
+              .slot = &Config::setuid,
+              .effect = Effect::restart,
+              .max = 4294967294U,
+              .doc = "One user id for all worker processes.\n"
+                     "0 stands for the better choice, a user of its own for each kind of worker."},
+    ConfigKey{.name = "hostname",
+              .slot = &Config::hostname,
+              .effect = Effect::new_sessions,
+              .text_rule = require_host_name,
+              .doc = "The name told to LACs, to CHAP peers and to RADIUS servers, and shown in the prompt.\n"
+                     "Without it: the name of the machine, up to the first dot."},
+
+    // Addresses and device
+    ConfigKey{.name = "bind_address",
+              .slot = &Config::bind_address,
+              .effect = Effect::restart,
+              .address_rule = require_reachable,
+              .doc = "The address that L2TP packets are received on, that the TUN device is given, and that\n"
+                     "RADIUS servers are told as NAS-IP-Address.\n"
+                     "Without it packets are received on all addresses, and the machine's primary address\n"
+                     "stands in the other two places.\n"
+                     "Replies leave from the address that the LAC used in any case."},
+    ConfigKey{.name = "iftun_address",
+              .slot = &Config::iftun_address,
+              .effect = Effect::restart,
+              .address_rule = require_unicast,
+              .doc = "The address of the TUN device, when it is not to be\n"
+                     ".Cm bind_address ."},
+    ConfigKey{.name = "peer_address",
+              .slot = &Config::peer_address,
+              .effect = Effect::new_sessions,
+              .address_rule = require_unicast,
+              .doc = "Our address as subscribers see it in IPCP, when it is not to be that of the TUN device."},
+    ConfigKey{.name = "tundevicename",
+              .slot = &Config::tundevicename,
+              .effect = Effect::restart,
+              .text_rule = require_device_name,
+              .doc = "The name of the TUN device.\n"
+                     "Without it the kernel takes the next free one, such as\n"
+                     ".Ql tun0 ."},
+
+    // Tables
+    ConfigKey{.name = "max_sessions",
+              .slot = &Config::max_sessions,
+              .effect = Effect::restart,
+              .min = 1,
+              .max = 1048576,
+              .doc = "How many sessions there can be at once.\n"
+                     "The tables are made for that many at start."},
+    ConfigKey{.name = "max_tunnels",
+              .slot = &Config::max_tunnels,
+              .effect = Effect::restart,
+              .min = 1,
+              .max = 65535,
+              .doc = "How many tunnels there can be at once."},
+
+    // L2TP
+    ConfigKey{.name = "l2tp_secret",
+              .slot = &Secrets::l2tp_secret,
+              .effect = Effect::new_sessions,
+              .doc = "The secret shared with the LACs.\n"
+                     "A LAC that asks for tunnel authentication must have the same one, or no tunnel comes up;\n"
+                     "it is then asked in turn."},
+    ConfigKey{.name = "l2tp_require_auth",
+              .slot = &Config::l2tp_require_auth,
+              .effect = Effect::new_sessions,
+              .doc = "Refuse a LAC that does not ask for tunnel authentication.\n"
+                     "When false such a LAC is let in, with a warning once for each.\n"
+                     "Needs\n"
+                     ".Cm l2tp_secret ."},
+    ConfigKey{.name = "l2tp_mtu",
+              .slot = &Config::l2tp_mtu,
+              .effect = Effect::new_sessions,
+              .min = 576,
+              .max = 2600,
+              .doc = "The MTU, in octets, of the path to the LACs.\n"
+                     "The MRU offered to subscribers is 38 octets smaller, and 1492 at most."},
+    ConfigKey{.name = "l2tp_receive_window",
+              .slot = &Config::l2tp_receive_window,
+              .effect = Effect::new_sessions,
+              .min = 16,
+              .max = 256,
+              .doc = "How many control messages a LAC may send before it waits for an acknowledgement."},
+    ConfigKey{.name = "l2tp_hello_interval",
+              .slot = &Config::l2tp_hello_interval,
+              .effect = Effect::live,
+              .max = 3600,
+              .doc = "Seconds of silence on a tunnel before a HELLO is sent.\n"
+                     "0: none is sent."},
+    ConfigKey{.name = "max_half_open_tunnels",
+              .slot = &Config::max_half_open_tunnels,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 65535,
+              .doc = "How many tunnels may be in the making at once.\n"
+                     "Above it requests are not answered; a flood cannot fill the table."},
+    ConfigKey{.name = "max_half_open_per_source",
+              .slot = &Config::max_half_open_per_source,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 65535,
+              .doc = "The same for the tunnels of one address."},
+
+    // PPP
+    ConfigKey{.name = "ppp_restart_time",
+              .slot = &Config::ppp_restart_time,
+              .effect = Effect::new_sessions,
+              .min = 1,
+              .max = 60,
+              .doc = "Seconds before an LCP or IPCP request is repeated."},
+    ConfigKey{.name = "ppp_max_configure",
+              .slot = &Config::ppp_max_configure,
+              .effect = Effect::new_sessions,
+              .min = 1,
+              .max = 100,
+              .doc = "How often a Configure-Request is sent before the session is given up."},
+    ConfigKey{.name = "ppp_max_failure",
+              .slot = &Config::ppp_max_failure,
+              .effect = Effect::new_sessions,
+              .min = 1,
+              .max = 100,
+              .doc = "How many Configure-Naks are sent before an option is rejected instead."},
+    ConfigKey{.name = "echo_timeout",
+              .slot = &Config::echo_timeout,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 3600,
+              .doc = "Seconds without a packet from a subscriber before an LCP echo is sent."},
+    ConfigKey{.name = "idle_echo_timeout",
+              .slot = &Config::idle_echo_timeout,
+              .effect = Effect::live,
+              .min = 2,
+              .max = 86400,
+              .doc = "Seconds without any packet from a subscriber before the session is dropped.\n"
+                     "Must be more than\n"
+                     ".Cm echo_timeout ."},
+    ConfigKey{.name = "primary_dns",
+              .slot = &Config::primary_dns,
+              .effect = Effect::new_sessions,
+              .address_rule = require_unicast,
+              .doc = "The first name server that subscribers are told.\n"
+                     "0.0.0.0: none."},
+    ConfigKey{.name = "secondary_dns",
+              .slot = &Config::secondary_dns,
+              .effect = Effect::new_sessions,
+              .address_rule = require_unicast,
+              .doc = "The second name server.\n"
+                     "0.0.0.0: none."},
+    ConfigKey{.name = "allow_duplicate_users",
+              .slot = &Config::allow_duplicate_users,
+              .effect = Effect::new_sessions,
+              .doc = "Let one user have several sessions.\n"
+                     "When false a new session ends the older one of the same user."},
+
+    // Authentication and accounting
+    ConfigKey{.name = "auth_method",
+              .slot = &Config::auth_method,
+              .effect = Effect::new_sessions,
+              .doc = "Who decides on a login:\n"
+                     ".Ql radius ,\n"
+                     "the file\n"
+                     ".Xr subscribers 5\n"
+                     "by\n"
+                     ".Ql local ,\n"
+                     "or both by\n"
+                     ".Ql local,radius :\n"
+                     "RADIUS for users that the file does not have.\n"
+                     "Without it: RADIUS when\n"
+                     ".Cm primary_radius\n"
+                     "is set, else the file."},
+    ConfigKey{.name = "radius_authtypes",
+              .slot = AuthTypes{},
+              .effect = Effect::new_sessions,
+              .doc = "The PPP authentication protocols, the preferred one first."},
+    ConfigKey{.name = "primary_radius",
+              .slot = &Config::primary_radius,
+              .effect = Effect::live,
+              .address_rule = require_reachable,
+              .doc = "The RADIUS server for authentication and accounting."},
+    ConfigKey{.name = "secondary_radius",
+              .slot = &Config::secondary_radius,
+              .effect = Effect::live,
+              .address_rule = require_reachable,
+              .doc = "The server tried when the primary one does not respond."},
+    ConfigKey{.name = "primary_radius_port",
+              .slot = &Config::primary_radius_port,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 65534,
+              .doc = "UDP port for authentication on the primary server.\n"
+                     "Accounting uses the next higher one.\n"
+                     "Most servers of today want 1812."},
+    ConfigKey{.name = "secondary_radius_port",
+              .slot = &Config::secondary_radius_port,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 65534,
+              .doc = "The same on the secondary server."},
+    ConfigKey{.name = "radius_secret",
+              .slot = &Secrets::radius_secret,
+              .effect = Effect::live,
+              .doc = "The secret shared with both RADIUS servers.\n"
+                     "Without it RADIUS queries fail."},
+    ConfigKey{.name = "radius_require_message_authenticator",
+              .slot = &Config::radius_require_message_authenticator,
+              .effect = Effect::live,
+              .doc = "Drop an answer to an Access-Request that has no Message-Authenticator.\n"
+                     "With\n"
+                     ".Ql auto\n"
+                     "it is required of a server once that has sent a valid one, and until then its lack is\n"
+                     "warned about once an hour."},
+    ConfigKey{.name = "radius_accounting",
+              .slot = &Config::radius_accounting,
+              .effect = Effect::new_sessions,
+              .doc = "Send accounting records: Start when a session is authenticated and has its address,\n"
+                     "Stop when it ends.\n"
+                     "A record that no server acknowledges is kept on disk and sent later."},
+    ConfigKey{.name = "radius_interim",
+              .slot = &Config::radius_interim,
+              .effect = Effect::new_sessions,
+              .max = 86400,
+              .doc = "Seconds between Interim-Update records of a session.\n"
+                     "0: none.\n"
+                     "Acct-Interim-Interval in an Access-Accept takes precedence."},
+    ConfigKey{.name = "accounting_spool",
+              .slot = &Config::accounting_spool,
+              .effect = Effect::restart,
+              .text_rule = require_absolute_path,
+              .doc = "Absolute path of the directory that keeps the accounting records which are not\n"
+                     "acknowledged yet.\n"
+                     "Without it a place chosen when the program was built."},
+    ConfigKey{.name = "framed_route_allow",
+              .slot = &Config::framed_route_allow,
+              .effect = Effect::new_sessions,
+              .text_rule = require_prefix_list,
+              .doc = "Prefixes, separated by commas.\n"
+                     "A Framed-Route outside them is refused.\n"
+                     "Without it all are accepted, save those that are always refused:\n"
+                     "routes over the addresses of this machine, of a LAC or of a RADIUS server, over loopback or\n"
+                     "multicast addresses, and the default route."},
+
+    // Forwarding
+    ConfigKey{.name = "datapath_workers",
+              .slot = &Config::datapath_workers,
+              .effect = Effect::restart,
+              .max = 16,
+              .doc = "How many processes forward packets.\n"
+                     "0: one for each processor core."},
+    ConfigKey{.name = "multi_read_count",
+              .slot = &Config::multi_read_count,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 1024,
+              .doc = "How many packets are read at once from a socket or from the TUN device before the\n"
+                     "other ones get their turn.\n"
+                     "Values below 64 count as 64."},
+    ConfigKey{.name = "icmp_rate",
+              .slot = &Config::icmp_rate,
+              .effect = Effect::live,
+              .max = 1000000,
+              .doc = "How many ICMP unreachable messages are sent in a second at most.\n"
+                     "0: none."},
+
+    // Operator
+    ConfigKey{.name = "cli_bind_address",
+              .slot = &Config::cli_bind_address,
+              .effect = Effect::restart,
+              .address_rule = require_reachable,
+              .doc = "The address that the command-line interface listens on.\n"
+                     "0.0.0.0: all of them.\n"
+                     "Without a file\n"
+                     ".Xr users 5\n"
+                     "it listens on the loopback address only, whatever this says."},
+    ConfigKey{.name = "cli_port",
+              .slot = &Config::cli_port,
+              .effect = Effect::restart,
+              .min = 1,
+              .max = 65535,
+              .doc = "The TCP port of the command-line interface."},
+};
+
+constexpr bool rows_are_sound() {
+    for (std::size_t i = 0; i < kKeys.size(); ++i) {
+        if (kKeys[i].name.empty() || kKeys[i].doc.empty() || kKeys[i].min > kKeys[i].max) return false;
+        for (std::size_t k = i + 1; k < kKeys.size(); ++k)
+            if (kKeys[i].name == kKeys[k].name) return false;
+    }
+    return true;
+}
+static_assert(rows_are_sound());
+
+} // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+const ConfigKey* find_key(std::string_view name) {
+    const auto row = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) { return key.name == name; });
+    return row == kKeys.end() ? nullptr : &*row;
+}
+
+} // namespace lns::conf

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: ISC
+#include "lib/conf/startup_config.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "lib/conf/text.h"
+
+namespace lns::conf {
+namespace {
+
+struct Words {
+    std::vector<std::string_view> list;
+    const char* complaint = nullptr;
+};
+
+// Cuts a command as the CLI does: words between blanks, or between quotation marks of one kind.
+Words cut_words(std::string_view line) {
+    Words words;
+    for (line = trim(line); !line.empty(); line = trim(line)) {
+        const char mark = line.front();
+        if (mark == '"' || mark == '\'') {
+            const auto end = line.find(mark, 1);
+            if (end == std::string_view::npos) {
+                words.complaint = "a quotation mark is not closed";
+                return words;
+            }
+            words.list.push_back(line.substr(1, end - 1));
+            line.remove_prefix(end + 1);
+            if (line.empty() || is_blank(line.front())) continue;
+            words.complaint = "text follows a closing quotation mark without a blank";
+            return words;
+        }
+        const auto word = line.substr(0, line.find_first_of(" \t"));
+        if (word.find_first_of("\"'") != std::string_view::npos) {
+            words.complaint = "a quotation mark stands inside a word: put the whole value in quotation marks";
+            return words;
+        }
+        words.list.push_back(word);
+        line.remove_prefix(word.size());
+    }
+    return words;
+}
+
+class Parser {
+public:
+    explicit Parser(std::string_view file) : result_{{}, Diagnostics(file)} {}
+
+    void line(const Line& line) {
+        if (const char* complaint = complain_about_octets(line.text)) return fail(line, complaint);
+        const Words words = cut_words(line.text);
+        if (!words.list.empty() && words.list[0] != "set")
+            return fail(line, "unknown command " + show(words.list[0]) + ": expected set NAME VALUE");
+        if (words.complaint != nullptr) return fail(line, words.complaint);
+        if (words.list.size() < 2) return fail(line, "a name and a value are missing after set");
+        const ConfigKey* key = find_key(words.list[1]);
+        if (key == nullptr) return fail(line, "unknown setting " + show(words.list[1]));
+        if (!assign(line, *key, words)) wrong_.insert(key->name);
+    }
+
+    StartupConfig finish() {
+        for (const Finding& finding : check(result_.settings))
+            if (std::none_of(finding.keys.begin(), finding.keys.end(), [&](auto key) { return wrong_.contains(key); }))
+                report(finding);
+        return std::move(result_);
+    }
+
+private:
+    void fail(const Line& line, std::string message) { result_.diagnostics.error(line.number, std::move(message)); }
+
+    bool assign(const Line& line, const ConfigKey& key, const Words& words) {
+        const std::string name(key.name);
+        if (words.list.size() != 3) {
+            fail(line, name + (words.list.size() < 3 ? ": the value is missing"
+                                                     : ": text follows the value: a value with blanks needs quotation "
+                                                       "marks, a comment a line of its own"));
+            return false;
+        }
+        const auto done = set_value(result_.settings, key, words.list[2]);
+        if (!done) {
+            fail(line, done.error().message);
+            return false;
+        }
+        const auto [place, fresh] = lines_.try_emplace(key.name, line.number);
+        if (!fresh)
+            result_.diagnostics.warning(line.number, name + ": set again; line " + std::to_string(place->second) +
+                                                         " does not count");
+        place->second = line.number;
+        return true;
+    }
+
+    void report(const Finding& finding) {
+        std::uint32_t number = 0;
+        for (const auto key : finding.keys)
+            if (const auto place = lines_.find(key); number == 0 && place != lines_.end()) number = place->second;
+        if (finding.severity == Severity::error)
+            result_.diagnostics.error(number, finding.message);
+        else
+            result_.diagnostics.warning(number, finding.message);
+    }
+
+    StartupConfig result_;
+    std::map<std::string_view, std::uint32_t> lines_; // where each key was set last
+    std::set<std::string_view> wrong_;                // keys with a value that was refused
+};
+
+std::string as_word(const ConfigKey& key, const std::string& value) {
+    const auto type = type_name(key);
+    if (type != "string" && type != "word") return value;
+    const char mark = value.find('"') == std::string::npos ? '"' : '\'';
+    return mark + value + mark;
+}
+
+} // namespace
+
+StartupConfig parse_startup_config(std::string_view text, std::string_view file) {
+    Parser parser(file);
+    Lines lines(text, "#!");
+    for (Line line; lines.next(line);)
+        parser.line(line);
+    return parser.finish();
+}
+
+std::string print(const Settings& settings, SecretText secrets) {
+    std::string text;
+    for (const ConfigKey& key : config_keys()) {
+        if (is_default(settings, key)) continue;
+        if (is_secret(key) && secrets == SecretText::hidden)
+            text += "! set " + std::string(key.name) + " (hidden)\n";
+        else
+            text += "set " + std::string(key.name) + ' ' + as_word(key, value_text(settings, key)) + '\n';
+    }
+    return text;
+}
+
+std::vector<const ConfigKey*> changed_keys(const Settings& before, const Settings& after) {
+    std::vector<const ConfigKey*> changed;
+    for (const ConfigKey& key : config_keys())
+        if (!same_value(before, after, key)) changed.push_back(&key);
+    return changed;
+}
+
+} // namespace lns::conf
