@@ -64,7 +64,7 @@ enum class SessionState : std::uint8_t {
     closing,    // ended; the slot waits for datapathd's and the spool's confirmation
 };
 
-enum class AcctState : std::uint8_t { none, started, stopped };
+enum class AcctState : std::uint8_t { none, start_sent, started, stop_sent, stopped }; // "sent": not yet in the spool
 
 struct Counters64 { // of the subscriber's IP packets
     std::uint64_t up_packets = 0, up_octets = 0, down_packets = 0, down_octets = 0;

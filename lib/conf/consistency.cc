@@ -8,7 +8,7 @@ namespace {
 
 struct Rule {
     Severity severity;
-    std::array<std::string_view, 2> keys;
+    std::array<std::string_view, 3> keys;
     bool (*broken)(const Settings&);
     std::string_view message;
 };
@@ -17,7 +17,7 @@ bool any_server(const Config& c) { return c.primary_radius.is_set() || c.seconda
 
 constexpr std::array kRules{
     Rule{Severity::error,
-         {"radius_authtypes", ""},
+         {"radius_authtypes"},
          [](const Settings& s) { return !s.config.auth_pap && !s.config.auth_chap; },
          "radius_authtypes: neither pap nor chap: nobody could log in"},
     Rule{Severity::error,
@@ -29,7 +29,7 @@ constexpr std::array kRules{
          [](const Settings& s) { return s.config.l2tp_require_auth && s.secrets.l2tp_secret.empty(); },
          "l2tp_require_auth without l2tp_secret: every tunnel will be refused"},
     Rule{Severity::warning,
-         {"primary_radius", "radius_secret"},
+         {"primary_radius", "secondary_radius", "radius_secret"},
          [](const Settings& s) { return any_server(s.config) && s.secrets.radius_secret.empty(); },
          "radius_secret is not set: RADIUS queries will fail"},
     Rule{Severity::warning,
@@ -57,7 +57,7 @@ constexpr std::array kRules{
          [](const Settings& s) { return s.config.radius_interim != 0 && !s.config.radius_accounting; },
          "radius_interim has no effect without radius_accounting"},
     Rule{Severity::warning,
-         {"radius_interim", ""}, // RFC 2869 5.16
+         {"radius_interim"}, // RFC 2869 5.16
          [](const Settings& s) { return s.config.radius_interim != 0 && s.config.radius_interim < 60; },
          "radius_interim below 60 seconds is a load that RFC 2869 advises against"},
 };

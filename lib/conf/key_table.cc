@@ -34,7 +34,7 @@ constexpr std::array kKeys{
     ConfigKey{.name = "pid_file",
               .slot = &Config::pid_file,
               .effect = Effect::restart,
-              .text_rule = require_absolute_path,
+              .text_rule = require_file_path,
               .doc = "Absolute path of a file that the process id is written to."},
     ConfigKey{.name = "setuid",
               .slot = &Config::setuid,
@@ -282,7 +282,7 @@ constexpr std::array kKeys{
     ConfigKey{.name = "datapath_workers",
               .slot = &Config::datapath_workers,
               .effect = Effect::restart,
-              .max = 32,
+              .max = 16,
               .doc = "How many processes forward packets.\n"
                      "0: one for each processor core."},
     ConfigKey{.name = "multi_read_count",
@@ -291,7 +291,8 @@ constexpr std::array kKeys{
               .min = 1,
               .max = 1024,
               .doc = "How many packets are read at once from a socket or from the TUN device before the\n"
-                     "other ones get their turn."},
+                     "other ones get their turn.\n"
+                     "Values below 64 count as 64."},
     ConfigKey{.name = "icmp_rate",
               .slot = &Config::icmp_rate,
               .effect = Effect::live,

@@ -58,6 +58,6 @@ bool is_secret(const ConfigKey& key);
 // For help and manual: "integer", "0-5"; "boolean", "true or false"; "string", "".
 std::string_view type_name(const ConfigKey& key);
 std::string allowed_values(const ConfigKey& key);
-std::string_view to_string(Effect effect); // "at once", "new sessions", "restart"
+std::string_view to_string(Effect effect); // "at once", "after a restart" ...
 
 } // namespace lns::conf

@@ -234,9 +234,9 @@ std::string_view to_string(Effect effect) {
     case Effect::live:
         return "at once";
     case Effect::new_sessions:
-        return "new sessions";
+        return "for new tunnels and sessions";
     case Effect::restart:
-        return "restart";
+        return "after a restart";
     }
     return {};
 }

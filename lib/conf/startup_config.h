@@ -23,10 +23,10 @@ struct StartupConfig {
 StartupConfig parse_startup_config(std::string_view text, std::string_view file);
 
 // What does not fit together although each value is right by itself. `keys` are those involved; the
-// first is the one to point at.
+// first of them that is set is the one to point at.
 struct Finding {
     Severity severity;
-    std::array<std::string_view, 2> keys;
+    std::array<std::string_view, 3> keys;
     std::string message;
 };
 std::vector<Finding> check(const Settings& settings);

@@ -20,15 +20,18 @@ bool is_name_character(char c) { return is_alphanumeric(c) || c == '-' || c == '
 } // namespace
 
 const char* require_absolute_path(std::string_view value) {
-    if (!value.starts_with('/')) return "must be an absolute path";
-    if (value.ends_with('/')) return "must not end in /";
-    return nullptr;
+    return value.starts_with('/') ? nullptr : "must be an absolute path";
+}
+
+const char* require_file_path(std::string_view value) {
+    if (value.ends_with('/')) return "must be the path of a file";
+    return require_absolute_path(value);
 }
 
 const char* require_log_destination(std::string_view value) {
     constexpr std::string_view kSyslog = "syslog:";
-    if (!value.starts_with(kSyslog))
-        return value.starts_with('/') ? nullptr : "must be an absolute path or syslog:FACILITY";
+    if (value.starts_with('/')) return require_file_path(value);
+    if (!value.starts_with(kSyslog)) return "must be an absolute path or syslog:FACILITY";
     const auto facility = value.substr(kSyslog.size());
     return std::find(kFacilities.begin(), kFacilities.end(), facility) == kFacilities.end()
                ? "the syslog facility is not known"

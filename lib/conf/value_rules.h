@@ -9,6 +9,7 @@
 namespace lns::conf {
 
 const char* require_absolute_path(std::string_view value);
+const char* require_file_path(std::string_view value);
 // An absolute path, or "syslog:" and one of the facilities of syslog.conf(5).
 const char* require_log_destination(std::string_view value);
 const char* require_host_name(std::string_view value);

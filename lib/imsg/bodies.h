@@ -155,7 +155,9 @@ struct AuthReply {
     FixedText<126> message; // Reply-Message, for PAP and CHAP
 };
 
-enum class AcctKind : std::uint8_t { start, interim, stop };
+// on, off: Accounting-On and -Off (RFC 2866 5.1), of no session: session, generation and the counters
+// are 0; acct_session_id is one that no session has.
+enum class AcctKind : std::uint8_t { start, interim, stop, on, off };
 
 struct AcctRequest {
     std::uint32_t session;

@@ -159,9 +159,18 @@ Channel::ReceiveState Channel::receive_one(int flags) {
 
 void Channel::readable() {
     const std::shared_ptr<bool> alive = alive_;
+    const std::function<void()> after = after_; // a handler may destroy the channel
+    if (before_) before_();
     for (int i = 0; i < kMessagesPerWake; ++i) {
-        if (receive_one(MSG_DONTWAIT) != ReceiveState::handled || !*alive || !fd_.valid()) return;
+        if (receive_one(MSG_DONTWAIT) != ReceiveState::handled || !*alive || !fd_.valid()) break;
     }
+    if (after) after();
+}
+
+void Channel::receive_pending() {
+    const std::shared_ptr<bool> alive = alive_;
+    for (std::size_t i = 0; i < kMaxQueued && *alive && fd_.valid(); ++i)
+        if (receive_one(MSG_DONTWAIT) != ReceiveState::handled) return;
 }
 
 void Channel::violate(const char* why, std::uint32_t type) {

@@ -59,10 +59,18 @@ public:
     // The queue, full before, is empty again.
     void on_drained(std::function<void()> call) { drained_ = std::move(call); }
 
+    // Run before the first and after the last message of a wake-up of the loop.
+    void around_batch(std::function<void()> before, std::function<void()> after) {
+        before_ = std::move(before);
+        after_ = std::move(after);
+    }
+
     // Attaches to a loop; until then receive_blocking() is the way to read (start-up).
     void attach(EventLoop& loop);
     // Waits for one message and handles it; false when the channel is closed or broken.
     bool receive_blocking();
+    // Handles what has arrived, without waiting: the last words of a peer that ended.
+    void receive_pending();
     // Sends all that is queued, waiting if needed; false when the peer is gone. For short dialogues of
     // processes without a loop (clid's children, lint: never in a worker's loop).
     bool flush_blocking();
@@ -103,6 +111,8 @@ private:
     std::function<void(const std::string&)> violation_;
     std::function<void()> closed_;
     std::function<void()> drained_;
+    std::function<void()> before_;
+    std::function<void()> after_;
     std::unique_ptr<ReadWatch> read_watch_;
     std::unique_ptr<WriteWatch> write_watch_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true); // a handler may destroy the channel

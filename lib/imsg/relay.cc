@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace lns::imsg {
@@ -42,6 +43,11 @@ bool Relay::receive(Datagram& out) {
     out.local = Ipv4{meta.local_address};
     out.payload = Bytes(buffer_).subspan(sizeof meta, static_cast<std::size_t>(n) - sizeof meta);
     return true;
+}
+
+bool Relay::closed() const {
+    pollfd p{fd_.get(), POLLIN, 0};
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 } // namespace lns::imsg

@@ -28,6 +28,8 @@ public:
     bool send(const Datagram& datagram);
     // False when nothing (well-formed) is waiting.
     bool receive(Datagram& out);
+    // Nobody holds the other end any more: the descriptor stays readable for ever.
+    [[nodiscard]] bool closed() const;
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     static constexpr std::size_t kMaxPayload = 65507;

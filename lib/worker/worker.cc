@@ -45,8 +45,10 @@ void Worker::set_start_handlers(bool& done) {
         kit_.sockets.push_back({b.kind, b.instance, std::move(fd)});
     });
     parent_->on<StartFile>([this](const StartFile& b, UniqueFd fd) { kit_.files.emplace_back(b.kind, std::move(fd)); });
-    parent_->on<StartSecret>(
-        [this](const StartSecret& b) { kit_.secrets.emplace_back(b.kind, Secret(b.value.view())); });
+    parent_->on<StartSecret>([this](const StartSecret& b) { // again when it was changed by a reload
+        std::erase_if(kit_.secrets, [&](const auto& known) { return known.first == b.kind; });
+        kit_.secrets.emplace_back(b.kind, Secret(b.value.view()));
+    });
     parent_->on<StartChannel>([this](const StartChannel& b, UniqueFd fd) {
         kit_.peers.push_back({b.proc, b.instance, std::move(fd)});
     });
@@ -161,6 +163,7 @@ void Worker::connect_peer(StartKit::Peer peer) {
 
 void Worker::announce_peer(PeerChannel& peer) {
     imsg::Channel& channel = *peer.channel;
+    channel.around_batch(before_, after_);
     for (const auto& [proc, connected] : peer_calls_)
         if (proc == peer.proc) connected(channel);
     channel.attach(*loop_);
@@ -170,6 +173,14 @@ imsg::Channel* Worker::peer(Proc proc, std::uint16_t instance) {
     for (auto& p : peers_)
         if (p.proc == proc && p.instance == instance && p.channel->is_open()) return p.channel.get();
     return nullptr;
+}
+
+void Worker::around_messages(std::function<void()> before, std::function<void()> after) {
+    before_ = std::move(before);
+    after_ = std::move(after);
+    parent_->around_batch(before_, after_);
+    for (auto& p : peers_)
+        p.channel->around_batch(before_, after_);
 }
 
 void Worker::serve() {

@@ -79,7 +79,7 @@ public:
 
     shm::ConfigRecord config() const; // the current snapshot
     shm::CounterWords& counters();    // this worker's own
-    // Runs when the parent published a new snapshot.
+    // Runs when the parent published a new snapshot; secret() is then the new one, too.
     void on_config_changed(std::function<void()> call) { config_changed_ = std::move(call); }
 
     // The channel to another worker. `connected` runs now for each channel the parent gave at start, and
@@ -89,6 +89,10 @@ public:
     void on_peer(Proc proc, Connected connected);
     // nullptr while there is none.
     imsg::Channel* peer(Proc proc, std::uint16_t instance = 0);
+
+    // Run around each batch of messages of any channel, present and future: for a worker that gathers what
+    // follows from many messages into one step.
+    void around_messages(std::function<void()> before, std::function<void()> after);
 
     // Tells the parent that it serves, and runs the loop until the parent ends the process or leaves.
     void serve();
@@ -115,6 +119,8 @@ private:
     std::vector<PeerChannel> peers_;
     std::vector<std::pair<Proc, Connected>> peer_calls_;
     std::function<void()> config_changed_;
+    std::function<void()> before_;
+    std::function<void()> after_;
     shm::CounterWords counters_;
     std::uint64_t log_lines_lost_ = 0;
 };

@@ -107,6 +107,15 @@ TEST(Relay, CarriesADatagramWithItsAddresses) {
     EXPECT_EQ(got.local.value, 0x0a000002U);
     EXPECT_EQ(got.payload.size(), 3U);
     EXPECT_FALSE(b.receive(got));
+    EXPECT_FALSE(b.closed());
+}
+
+TEST(Relay, TellsThatTheOtherEndIsGone) {
+    auto fds = channel_pair();
+    const Relay a(std::move(fds.first));
+    EXPECT_FALSE(a.closed());
+    fds.second.reset();
+    EXPECT_TRUE(a.closed());
 }
 
 } // namespace

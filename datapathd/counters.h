@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: ISC
+// The event counters of datapathd: words of its process_counters table (shm/counters.h), in this order.
+// Nothing vanishes: up_datagrams is the sum of up_forwarded, the relayed and the up drops;
+// down_packets + down_extra is the sum of down_sent and the down drops.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "shm/counters.h"
+
+namespace lns::datapath {
+
+enum class Counter : std::uint16_t {
+    // Upstream: datagrams from LACs
+    up_datagrams,
+    up_forwarded,
+    up_writes,
+    relayed_control,
+    relayed_ppp,
+    up_truncated,
+    up_bad_header,
+    up_unknown_tunnel,
+    up_unknown_session,
+    up_bad_frame,
+    up_not_forwarding,
+    up_wrong_peer,
+    up_bad_ip,
+    up_wrong_source,
+    up_relay_full,
+    up_relay_loop,
+    up_tun_refused,
+    // Downstream: packets from the TUN device
+    down_packets,
+    down_extra,
+    down_sent,
+    down_messages,
+    down_bad_ip,
+    down_bad_offload,
+    down_no_session,
+    down_too_big,
+    down_send_queue_full,
+    down_send_refused,
+    // ICMP errors sent, and not sent though called for
+    icmp_unreachable,
+    icmp_too_big,
+    icmp_limited,
+    icmp_suppressed,
+    // Hints and the forward table
+    hints,
+    rescans,
+    confirmations,
+    confirmations_queued,
+    kCount,
+};
+
+struct CounterDef {
+    Counter counter;
+    std::string_view name;
+    std::string_view meaning;
+};
+
+inline constexpr std::array kCounters{
+    CounterDef{Counter::up_datagrams, "up_datagrams", "datagrams taken from port 1701 and from sessiond"},
+    CounterDef{Counter::up_forwarded, "up_forwarded", "IP packets of subscribers handed to the kernel"},
+    CounterDef{Counter::up_writes, "up_writes", "writes to the TUN device that took them"},
+    CounterDef{Counter::relayed_control, "relayed_control", "control messages passed to sessiond"},
+    CounterDef{Counter::relayed_ppp, "relayed_ppp", "PPP frames other than IP passed to sessiond"},
+    CounterDef{Counter::up_truncated, "up_truncated", "empty, cut off or without addresses"},
+    CounterDef{Counter::up_bad_header, "up_bad_header", "L2TP header wrong"},
+    CounterDef{Counter::up_unknown_tunnel, "up_unknown_tunnel", "data for a tunnel id that is not in use"},
+    CounterDef{Counter::up_unknown_session, "up_unknown_session", "IP for a session id that is not in use"},
+    CounterDef{Counter::up_bad_frame, "up_bad_frame", "no PPP protocol number"},
+    CounterDef{Counter::up_not_forwarding, "up_not_forwarding", "IP of a session that is not (any more) up"},
+    CounterDef{Counter::up_wrong_peer, "up_wrong_peer", "not from the address and port of the session's LAC"},
+    CounterDef{Counter::up_bad_ip, "up_bad_ip", "inner IP header wrong"},
+    CounterDef{Counter::up_wrong_source, "up_wrong_source", "source address that is not the subscriber's"},
+    CounterDef{Counter::up_relay_full, "up_relay_full", "for sessiond, but the relay was full"},
+    CounterDef{Counter::up_relay_loop, "up_relay_loop", "came from sessiond but is not for forwarding"},
+    CounterDef{Counter::up_tun_refused, "up_tun_refused", "the kernel did not take the packet"},
+    CounterDef{Counter::down_packets, "down_packets", "packets read from the TUN device, large ones as one"},
+    CounterDef{Counter::down_extra, "down_extra", "further packets made of them by segmentation and fragmentation"},
+    CounterDef{Counter::down_sent, "down_sent", "L2TP data messages sent"},
+    CounterDef{Counter::down_messages, "down_messages", "socket messages that carried them"},
+    CounterDef{Counter::down_bad_ip, "down_bad_ip", "not IPv4, or its header wrong"},
+    CounterDef{Counter::down_bad_offload, "down_bad_offload", "offload information that does not fit the packet"},
+    CounterDef{Counter::down_no_session, "down_no_session", "destination is nobody's"},
+    CounterDef{Counter::down_too_big, "down_too_big",
+               "larger than the MRU with Don't Fragment set, or too many pieces"},
+    CounterDef{Counter::down_send_queue_full, "down_send_queue_full", "the socket's send buffer was full"},
+    CounterDef{Counter::down_send_refused, "down_send_refused", "the kernel refused to send"},
+    CounterDef{Counter::icmp_unreachable, "icmp_unreachable", "host unreachable sent"},
+    CounterDef{Counter::icmp_too_big, "icmp_too_big", "fragmentation needed sent"},
+    CounterDef{Counter::icmp_limited, "icmp_limited", "not sent because of the rate limit"},
+    CounterDef{Counter::icmp_suppressed, "icmp_suppressed", "not sent because the packet may not be answered"},
+    CounterDef{Counter::hints, "hints", "records looked at because sessiond named them"},
+    CounterDef{Counter::rescans, "rescans", "scans of the whole forward table"},
+    CounterDef{Counter::confirmations, "confirmations", "removals confirmed to sessiond"},
+    CounterDef{Counter::confirmations_queued, "confirmations_queued", "of them kept until the queue had room"},
+};
+
+constexpr bool complete(const auto& table) {
+    for (std::size_t i = 0; i < table.size(); ++i)
+        if (table[i].counter != static_cast<Counter>(i)) return false;
+    return table.size() == static_cast<std::size_t>(Counter::kCount);
+}
+static_assert(complete(kCounters), "every counter has a row, in the order of the enum");
+static_assert(kCounters.size() <= shm::kMaxCounters);
+
+} // namespace lns::datapath

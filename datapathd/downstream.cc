@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: ISC
+#include "datapathd/downstream.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "datapathd/fragment.h"
+#include "datapathd/segment.h"
+
+namespace lns::datapath {
+
+namespace {
+
+static_assert(kVirtioHeaderSize == kEncapsulationSize, "the one is overwritten by the other, in place");
+
+constexpr std::uint16_t kDefaultMru = 1500;                // RFC 1661 6.1
+constexpr std::size_t kBufferSize = 5 * TunPort::kMaxRead; // small packets lie close together in it
+constexpr std::size_t kAlignment = 64;
+
+std::size_t align(std::size_t n) { return (n + kAlignment - 1) & ~(kAlignment - 1); }
+
+} // namespace
+
+Downstream::Downstream(const ForwardView& view, Ports ports, SessionCounting& sessions, shm::CounterWords& counters)
+    : view_(view), ports_(ports), sessions_(sessions), counters_(counters), buffer_(kBufferSize) {}
+
+void Downstream::configure(const DownstreamSettings& settings) {
+    settings_ = settings;
+    unreachable_limit_.set(settings.unreachable);
+}
+
+std::size_t Downstream::run(std::size_t most, MonoTime now) {
+    now_ = now;
+    std::size_t taken = 0;
+    std::size_t at = 0;
+    for (; taken < most; ++taken) {
+        if (buffer_.size() - at < TunPort::kMaxRead) {
+            send();
+            at = 0;
+        }
+        const std::span<std::uint8_t> room = std::span(buffer_).subspan(at, TunPort::kMaxRead);
+        const std::size_t size = ports_.tun.read(room);
+        if (size == 0) break;
+        handle(room.first(size));
+        at = align(at + size);
+    }
+    send();
+    return taken;
+}
+
+void Downstream::drop(Counter reason, SessionIndex session) {
+    counters_.add(reason);
+    if (session != SessionIndex::none) sessions_.down_dropped(session);
+}
+
+void Downstream::handle(std::span<std::uint8_t> with_header) {
+    counters_.add(Counter::down_packets);
+    if (with_header.size() < kVirtioHeaderSize) return drop(Counter::down_bad_offload);
+    VirtioHeader header;
+    memcpy(&header, with_header.data(), sizeof header);
+    const auto packet = parse_ipv4_packet(with_header.subspan(kVirtioHeaderSize));
+    if (!packet) return drop(Counter::down_bad_ip);
+    Destination to;
+    to.session = view_.find(packet->destination, to.record);
+    if (to.session == SessionIndex::none) return no_session(*packet);
+    to.mru = std::max(to.record.mru == 0 ? kDefaultMru : to.record.mru, kMinimumMtu);
+    if (header.gso_type != kVirtioGsoNone) return forward_segments(to, header, *packet);
+    forward(to, header, with_header, *packet);
+}
+
+void Downstream::forward(const Destination& to, const VirtioHeader& header, std::span<std::uint8_t> with_header,
+                         const Ipv4Packet& packet) {
+    const std::size_t size = packet.octets.size();
+    if ((header.flags & kVirtioNeedsChecksum) != 0 &&
+        !complete_checksum(with_header.subspan(kVirtioHeaderSize, size), header.csum_start, header.csum_offset))
+        return drop(Counter::down_bad_offload, to.session);
+    if (size > to.mru) {
+        if (packet.dont_fragment()) return too_big(to, packet, packet.octets);
+        return forward_fragments(to, packet);
+    }
+    make_room(1);
+    const auto encapsulated = encapsulation(to.record);
+    memcpy(with_header.data(), encapsulated.data(), encapsulated.size());
+    OutDatagram& d = batch_.add(to.session, to.record);
+    d.ip_size = static_cast<std::uint16_t>(size);
+    d.body = with_header.first(kEncapsulationSize + size);
+}
+
+namespace {
+
+// The front of a datagram: encapsulation, then what `write` appends.
+template <class Write>
+void write_head(OutDatagram& d, const shm::ForwardRecord& record, Bytes body, Write write) {
+    const auto encapsulated = encapsulation(record);
+    Writer w(d.head);
+    w.bytes(encapsulated);
+    write(w);
+    d.head_size = static_cast<std::uint16_t>(w.size());
+    d.body = body;
+    d.ip_size = static_cast<std::uint16_t>(w.size() - kEncapsulationSize + body.size());
+}
+
+} // namespace
+
+void Downstream::forward_segments(const Destination& to, const VirtioHeader& header, const Ipv4Packet& packet) {
+    const unsigned type = header.gso_type & ~unsigned{kVirtioGsoEcn};
+    const auto tcp =
+        packet.protocol == kProtocolTcp && !packet.is_fragment() ? parse_tcp_segment(packet) : std::nullopt;
+    if (type != kVirtioGsoTcp4 || header.gso_size == 0 || !tcp) return drop(Counter::down_bad_offload, to.session);
+    const std::size_t heads = std::size_t{packet.header_size} + tcp->header_size;
+    const std::size_t largest = heads + std::min<std::size_t>(header.gso_size, tcp->data.size());
+    if (largest <= to.mru) return send_segments(to, packet, *tcp, header.gso_size);
+    // Nobody has seen the segments yet: without DF they are made to fit, instead of fragmenting each.
+    if (!packet.dont_fragment() && heads < to.mru)
+        return send_segments(to, packet, *tcp, static_cast<std::uint16_t>(to.mru - heads));
+    const TcpSegmenter segmenter(packet, *tcp, header.gso_size);
+    std::array<std::uint8_t, kMaxIcmpError> quote; // the first segment, as it would have been sent
+    Writer w(quote);
+    segmenter.write_head(0, w);
+    w.bytes(segmenter.body(0).first(std::min(segmenter.body(0).size(), w.room())));
+    too_big(to, packet, w.written());
+}
+
+void Downstream::send_segments(const Destination& to, const Ipv4Packet& packet, const TcpSegment& tcp,
+                               std::uint16_t mss) {
+    const TcpSegmenter segmenter(packet, tcp, mss);
+    const std::size_t count = segmenter.count();
+    if (!make_room(count)) return drop(Counter::down_too_big, to.session);
+    counters_.add(Counter::down_extra, count - 1);
+    for (std::size_t i = 0; i < count; ++i)
+        write_head(batch_.add(to.session, to.record), to.record, segmenter.body(i),
+                   [&](Writer& w) { segmenter.write_head(i, w); });
+}
+
+void Downstream::forward_fragments(const Destination& to, const Ipv4Packet& packet) {
+    Fragmenter fragmenter(packet, to.mru);
+    if (!make_room(fragmenter.most())) return drop(Counter::down_too_big, to.session);
+    Fragment fragment;
+    std::uint64_t made = 0;
+    for (; !fragmenter.done(); ++made) {
+        fragmenter.next(fragment);
+        write_head(batch_.add(to.session, to.record), to.record, fragment.body,
+                   [&](Writer& w) { w.bytes(Bytes(fragment.header).first(fragment.header_size)); });
+    }
+    counters_.add(Counter::down_extra, made - 1);
+}
+
+void Downstream::no_session(const Ipv4Packet& packet) {
+    drop(Counter::down_no_session);
+    if (unreachable_limit_.off()) return;
+    if (!settings_.tun_address.is_set() || !may_be_answered(packet)) return counters_.add(Counter::icmp_suppressed);
+    if (!unreachable_limit_.take(now_)) return counters_.add(Counter::icmp_limited);
+    answer(host_unreachable(settings_.tun_address, packet.source, packet.octets), Counter::icmp_unreachable);
+}
+
+void Downstream::too_big(const Destination& to, const Ipv4Packet& packet, Bytes quote) {
+    drop(Counter::down_too_big, to.session);
+    if (!settings_.tun_address.is_set() || !may_be_answered(packet)) return counters_.add(Counter::icmp_suppressed);
+    if (!too_big_limit_.take(now_)) return counters_.add(Counter::icmp_limited);
+    answer(fragmentation_needed(settings_.tun_address, packet.source, quote, to.mru), Counter::icmp_too_big);
+}
+
+void Downstream::answer(const IcmpError& error, Counter as) {
+    VirtioHeader none{};
+    const Bytes octets = error.bytes();
+    const std::array<iovec, 2> parts{{{&none, sizeof none}, {const_cast<std::uint8_t*>(octets.data()), octets.size()}}};
+    counters_.add(ports_.tun.write(parts) ? as : Counter::icmp_suppressed);
+}
+
+// Sends what there is when `datagrams` do not fit behind it. Packets in the buffer stay valid.
+bool Downstream::make_room(std::size_t datagrams) {
+    if (batch_.room() < datagrams) send();
+    return batch_.room() >= datagrams;
+}
+
+void Downstream::send() {
+    if (batch_.size() == 0) return;
+    const auto trains = batch_.trains();
+    ports_.udp.send(trains);
+    for (const SendTrain& train : trains)
+        counters_.add(Counter::down_messages, train.messages);
+    batch_.each_outcome([this](const OutDatagram& d, bool sent, bool queue_full) {
+        if (!sent) return drop(queue_full ? Counter::down_send_queue_full : Counter::down_send_refused, d.session);
+        counters_.add(Counter::down_sent);
+        sessions_.down(d.session, 1, d.ip_size, now_);
+    });
+    batch_.clear();
+}
+
+} // namespace lns::datapath

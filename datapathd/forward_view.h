@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: ISC
+// This worker's look-up from a destination to a session, kept in step with the forward table of sessiond by hints
+// and scans (DESIGN 3: messages are hints, tables are the truth). Pure but for the tables it reads.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "datapathd/address_map.h"
+#include "datapathd/decap.h"
+#include "datapathd/route_table.h"
+
+namespace lns::datapath {
+
+class ForwardView {
+public:
+    // `expected_sessions`: how many the look-up has room for from the start.
+    ForwardView(const SessionTables& tables, std::size_t expected_sessions);
+
+    // Told for every record in state removing that is seen: this worker counts nothing for it any more.
+    using Removed = std::function<void(SessionIndex, Generation)>;
+
+    // Looks at one record again.
+    void refresh(SessionIndex session, const Removed& removed);
+    // Looks at all of them.
+    void rescan(const Removed& removed);
+
+    // The session that serves the address, with its record as of now; none when nobody does. Never a session
+    // whose record is not active or has another address by now.
+    [[nodiscard]] SessionIndex find(Ipv4 destination, shm::ForwardRecord& record) const noexcept;
+
+    [[nodiscard]] std::size_t addresses() const { return hosts_.size(); }
+    [[nodiscard]] std::size_t routes() const { return routes_.size(); }
+
+private:
+    struct Entered { // what of the session stands in the look-up
+        Ipv4 address;
+        Generation generation = Generation::none;
+        bool present = false;
+    };
+    void enter(SessionIndex session, const shm::ForwardRecord& record);
+    void leave(SessionIndex session);
+
+    const SessionTables& tables_;
+    AddressMap hosts_;
+    RouteTable routes_;
+    std::vector<Entered> entered_; // by SessionIndex
+};
+
+} // namespace lns::datapath

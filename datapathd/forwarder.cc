@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: ISC
+#include "datapathd/forwarder.h"
+
+namespace lns::datapath {
+
+namespace {
+
+using shm::TableId;
+
+SessionTables tables_of(worker::Worker& worker) {
+    const conf::Config config = worker.config().config;
+    return {shm::Locator(worker.table(TableId::locator).view<const std::uint32_t>(), shm::table_sizes(config).tunnels),
+            worker.table(TableId::forward).reader<shm::ForwardRecord>(),
+            worker.table(TableId::session_aaa).reader<shm::SessionAaa>()};
+}
+
+} // namespace
+
+class Forwarder::RelayPort final : public ControlPort {
+public:
+    explicit RelayPort(imsg::Relay& relay) : relay_(relay) {}
+    bool send(const imsg::Datagram& datagram) override { return relay_.send(datagram); }
+
+private:
+    imsg::Relay& relay_;
+};
+
+Forwarder::Forwarder(worker::Worker& worker)
+    : worker_(worker), tables_(tables_of(worker)),
+      sessions_(worker.table(TableId::session_counters, worker.instance()).view<shm::SessionCounters>()),
+      udp_(worker.take_socket(imsg::SocketKind::l2tp)),
+      tun_(worker.take_socket(imsg::SocketKind::tun)),
+      relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),
+      relay_port_(std::make_unique<RelayPort>(relay_)), view_(tables_, worker.config().config.max_sessions),
+      sync_(view_, worker.counters()), upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
+      downstream_(view_, {udp_, tun_}, sessions_, worker.counters()) {
+    configure();
+    worker.on_config_changed([this] { configure(); });
+    worker.on_peer(Proc::session, [this](imsg::Channel& channel) { sync_.connected(channel); });
+    udp_watch_ = std::make_unique<ReadWatch>(worker.loop(), udp_.fd(), [this] { upstream_.run(batch_, Clock::now()); });
+    tun_watch_ =
+        std::make_unique<ReadWatch>(worker.loop(), tun_.fd(), [this] { downstream_.run(batch_, Clock::now()); });
+    relay_watch_ = std::make_unique<ReadWatch>(worker.loop(), relay_.fd(), [this] { relay_readable(); });
+}
+
+Forwarder::~Forwarder() = default;
+
+void Forwarder::configure() {
+    const conf::Config config = worker_.config().config;
+    batch_ = batch_size(config.multi_read_count);
+    downstream_.configure({interface_address(udp_.fd(), tun_.name()),
+                           share_of_limit(config.icmp_rate, worker_.instance(), worker_.kit().identity.instances)});
+}
+
+void Forwarder::relay_readable() {
+    const MonoTime now = Clock::now();
+    imsg::Datagram datagram;
+    std::size_t taken = 0;
+    while (taken < batch_ && relay_.receive(datagram)) {
+        upstream_.from_sessiond(datagram, now);
+        ++taken;
+    }
+    if (taken == 0 && relay_.closed()) {
+        log_warnx("the relay to sessiond was closed");
+        relay_watch_.reset();
+    }
+}
+
+} // namespace lns::datapath

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: ISC
+// Longest-prefix match over framed routes: one AddressMap a prefix length in use, asked from the longest
+// to the shortest. Subscribers behind two lines may bring the same route twice: the latest serves, and when it
+// goes the one before.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "datapathd/address_map.h"
+#include "lib/base/inet.h"
+
+namespace lns::datapath {
+
+class RouteTable {
+public:
+    [[nodiscard]] SessionIndex find(Ipv4 address) const noexcept {
+        for (const Level& level : levels_) {
+            const SessionIndex session = level.map.find(Ipv4{address.value & level.mask});
+            if (session != SessionIndex::none) return session;
+        }
+        return SessionIndex::none;
+    }
+    // Makes these the routes of the session, whatever it had before.
+    void set(SessionIndex session, const std::vector<Prefix4>& routes);
+    void remove(SessionIndex session) { set(session, {}); }
+    [[nodiscard]] std::size_t size() const { return owners_.size(); }
+
+private:
+    struct Level {
+        std::uint32_t mask;
+        AddressMap map;
+    };
+    AddressMap& level(std::uint8_t length);
+    void add(const Prefix4& route, SessionIndex session);
+    void withdraw(const Prefix4& route, SessionIndex session);
+
+    std::vector<Level> levels_;                           // longest prefix first; stays when empty
+    std::map<Prefix4, std::vector<SessionIndex>> owners_; // the last one serves
+    std::unordered_map<std::uint32_t, std::vector<Prefix4>> routes_of_;
+};
+
+} // namespace lns::datapath

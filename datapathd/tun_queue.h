@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: ISC
+// One queue of the TUN device, non-blocking, with virtio headers and TCP segmentation both ways.
+#pragma once
+
+#include <string>
+
+#include "datapathd/tun_port.h"
+#include "lib/base/fd.h"
+#include "lib/base/inet.h"
+
+namespace lns::datapath {
+
+class TunQueue final : public TunPort {
+public:
+    // A queue opened with IFF_TUN, IFF_NO_PI, IFF_VNET_HDR and IFF_MULTI_QUEUE; ends the process when it was
+    // not: a device re-opened without the virtio flag works, silently, with packets 10 octets off.
+    explicit TunQueue(UniqueFd fd);
+
+    std::size_t read(std::span<std::uint8_t> buffer) override;
+    bool write(std::span<const iovec> parts) override;
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+private:
+    UniqueFd fd_;
+    std::string name_;
+};
+
+// The address of an interface as the kernel has it, asked through any socket; unset when it has none.
+Ipv4 interface_address(int socket, const std::string& name);
+
+} // namespace lns::datapath

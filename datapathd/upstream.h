@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: ISC
+// From LACs to the kernel: batches of the 1701 socket, decapsulated, TCP put together, written to the TUN device.
+// What is sessiond's goes to it by the relay, and what it relays comes in here too.
+#pragma once
+
+#include "datapathd/coalesce.h"
+#include "datapathd/decap.h"
+#include "datapathd/session_counting.h"
+#include "datapathd/udp_port.h"
+#include "lib/imsg/relay.h"
+
+namespace lns::datapath {
+
+// Where datagrams for sessiond go.
+class ControlPort {
+public:
+    virtual ~ControlPort() = default;
+    virtual bool send(const imsg::Datagram& datagram) = 0; // false: full
+};
+
+class Upstream final : private TunPacketSink {
+public:
+    struct Ports {
+        UdpPort& udp;
+        TunPort& tun;
+        ControlPort& control;
+    };
+    Upstream(const SessionTables& tables, Ports ports, SessionCounting& sessions, shm::CounterWords& counters)
+        : tables_(tables), ports_(ports), sessions_(sessions), counters_(counters), coalescer_(*this) {}
+
+    // At most `most` trains that wait now; how many there were.
+    std::size_t run(std::size_t most, MonoTime now);
+    // One datagram that sessiond received and passed on.
+    void from_sessiond(const imsg::Datagram& datagram, MonoTime now);
+
+private:
+    void take(const imsg::Datagram& datagram, bool may_relay);
+    void relay(const imsg::Datagram& datagram, const Decapsulated& judged, bool may_relay);
+    void deliver(const TunPacket& packet) override;
+
+    const SessionTables& tables_;
+    Ports ports_;
+    SessionCounting& sessions_;
+    shm::CounterWords& counters_;
+    Coalescer coalescer_;
+    MonoTime now_{};
+};
+
+} // namespace lns::datapath

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: ISC
+// What the parts of sessiond share: tables, clock reading of the present event, settings in the form
+// the cores want, and the box of datagrams that leave at the end of the batch.
+#pragma once
+
+#include <string>
+
+#include "lib/base/rng.h"
+#include "lib/l2tp/l2tp.h"
+#include "lib/ppp/ppp.h"
+#include "lib/worker/worker.h"
+#include "sessiond/counters.h"
+#include "sessiond/store.h"
+#include "sessiond/timer_wheel.h"
+#include "sessiond/udp_port.h"
+#include "shm/session_counters.h"
+
+namespace lns::sessiond {
+
+struct Context {
+    worker::Worker& worker;
+    Store& store;
+    Rng& rng;
+    Outbox outbox;
+    TimerWheel tunnel_timers;
+    TimerWheel session_timers;
+    shm::SessionCounterSum traffic;
+    conf::Config config;
+    Secret l2tp_secret;
+    std::string host_name;
+    ppp::Config ppp;
+    MonoTime now; // of the event in hand
+    bool draining = false;
+
+    // Reads the published settings; those in force for existing sessions change only where the key says so.
+    void load_config();
+    [[nodiscard]] l2tp::TunnelConfig tunnel_config(bool flood) const;
+    // The largest IP packet that leaves room for IP, UDP, L2TP and PPP headers in the LAC's network.
+    [[nodiscard]] std::uint16_t mru() const;
+    template <class C>
+    void count(C counter, std::uint64_t n = 1) {
+        if constexpr (std::is_same_v<C, Counter>)
+            worker.counters().add(counter, n);
+        else
+            worker.counters().add(counter_of(counter), n);
+    }
+    [[nodiscard]] shm::Counters64 used(SessionIndex session, const shm::Counters64& baseline) const;
+};
+
+} // namespace lns::sessiond

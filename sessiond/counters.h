@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: ISC
+// What sessiond counts, besides the reasons of lib/l2tp and lib/ppp, which follow its own ones.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "lib/l2tp/wire_error.h"
+#include "lib/ppp/ppp.h"
+
+namespace lns::sessiond {
+
+enum class Counter : std::uint16_t {
+    control_received,
+    control_sent,
+    ppp_received,
+    ppp_sent,
+    relayed_in,
+    relayed_out,
+    relay_full,
+    truncated,
+    send_refused,
+    unknown_tunnel,
+    wrong_peer,
+    unknown_session,
+    session_not_ready,
+    half_open_limit,
+    tunnel_table_full,
+    session_table_full,
+    tunnels_opened,
+    calls_opened,
+    sequencing_refused,
+    login_accepted,
+    login_rejected,
+    login_unavailable,
+    user_name_too_long,
+    password_too_long,
+    pool_empty,
+    address_refused,
+    route_refused,
+    replaced,
+    sessions_opened,
+    sessions_ended,
+    kCount,
+};
+
+inline constexpr std::size_t kL2tpCounters = static_cast<std::size_t>(Counter::kCount);
+inline constexpr std::size_t kPppCounters = kL2tpCounters + l2tp::kWireErrors;
+inline constexpr std::size_t kCounters = kPppCounters + ppp::kCounterCount;
+
+constexpr std::size_t counter_of(l2tp::WireError error) { return kL2tpCounters + static_cast<std::size_t>(error); }
+constexpr std::size_t counter_of(ppp::Counter counter) { return kPppCounters + static_cast<std::size_t>(counter); }
+
+// The name of the counter at that index, for `show counters`; empty beyond the last.
+std::string_view counter_name(std::size_t index);
+
+} // namespace lns::sessiond

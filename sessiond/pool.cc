@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: ISC
+#include "sessiond/pool.h"
+
+#include <algorithm>
+
+namespace lns::sessiond {
+
+Pool::Pool(conf::PoolPlan plan, shm::TwoSlotWriter<shm::LeaseRecord> leases)
+    : plan_(std::move(plan)), leases_(std::move(leases)) {}
+
+void Pool::attach() {
+    std::vector<std::pair<MonoTime, Ipv4>> released;
+    for (Slot slot = 0; slot < leases_.size(); ++slot) {
+        const shm::LeaseRecord lease = leases_.version(slot) == 0 ? shm::LeaseRecord{} : leases_.get(slot);
+        if (!lease.address.is_set() || !plan_.contains(lease.address)) {
+            free_slots_.push_back(slot);
+            continue;
+        }
+        slot_of_[lease.address] = slot;
+        if (!lease.user.empty()) last_of_user_[lease.user.str()] = lease.address;
+        released.emplace_back(lease.released, lease.address);
+    }
+    std::reverse(free_slots_.begin(), free_slots_.end()); // low slots first: they share pages
+    std::sort(released.begin(), released.end());
+    for (const auto& [when, address] : released)
+        released_.push_back(address);
+}
+
+SessionIndex Pool::holder(Ipv4 address) const {
+    const auto found = held_.find(address);
+    return found == held_.end() ? SessionIndex::none : found->second;
+}
+
+std::optional<Ipv4> Pool::choose(std::string_view user) {
+    const auto last = last_of_user_.find(std::string(user));
+    if (last != last_of_user_.end() && free_to_give(last->second)) return last->second;
+    if (const auto fresh = never_used()) return fresh;
+    return longest_released();
+}
+
+std::optional<Ipv4> Pool::never_used() {
+    while (cursor_ < plan_.size()) {
+        const Ipv4 address = plan_.nth(cursor_);
+        if (!held_.contains(address) && !slot_of_.contains(address)) return address;
+        ++cursor_;
+    }
+    return std::nullopt;
+}
+
+std::optional<Ipv4> Pool::longest_released() {
+    while (!released_.empty()) {
+        const Ipv4 address = released_.front();
+        if (free_to_give(address) && slot_of_.contains(address)) return address;
+        released_.pop_front();
+    }
+    // Addresses whose lease was forgotten: only a table of leases smaller than the pool gets here.
+    for (std::uint32_t i = 0; i < plan_.size(); ++i)
+        if (const Ipv4 address = plan_.nth(i); !held_.contains(address)) return address;
+    return std::nullopt;
+}
+
+void Pool::take(Ipv4 address, SessionIndex session, Generation generation, std::string_view user) {
+    held_[address] = session;
+    if (!plan_.contains(address)) return;
+    const auto slot = slot_for(address);
+    if (!slot) return;
+    const shm::LeaseRecord before = leases_.get(*slot);
+    if (const auto known = last_of_user_.find(before.user.str());
+        known != last_of_user_.end() && known->second == address && before.user.view() != user)
+        last_of_user_.erase(known);
+    leases_.write(*slot, {address, session, generation, {}, user});
+    if (!user.empty()) last_of_user_[std::string(user)] = address;
+}
+
+void Pool::release(Ipv4 address, MonoTime now) {
+    held_.erase(address);
+    const auto slot = slot_of_.find(address);
+    if (slot == slot_of_.end()) return;
+    shm::LeaseRecord lease = leases_.get(slot->second);
+    lease.session = SessionIndex::none;
+    lease.released = now;
+    leases_.write(slot->second, lease);
+    released_.push_back(address);
+}
+
+std::optional<Pool::Slot> Pool::slot_for(Ipv4 address) {
+    if (const auto known = slot_of_.find(address); known != slot_of_.end()) return known->second;
+    while (free_slots_.empty()) {
+        if (released_.empty()) return std::nullopt; // not possible: there are more slots than sessions
+        const Ipv4 oldest = released_.front();
+        released_.pop_front();
+        if (const auto slot = slot_of_.find(oldest); slot != slot_of_.end() && !held_.contains(oldest))
+            forget(slot->second);
+    }
+    const Slot slot = free_slots_.back();
+    free_slots_.pop_back();
+    slot_of_[address] = slot;
+    return slot;
+}
+
+void Pool::forget(Slot slot) {
+    const shm::LeaseRecord lease = leases_.get(slot);
+    slot_of_.erase(lease.address);
+    if (const auto known = last_of_user_.find(lease.user.str());
+        known != last_of_user_.end() && known->second == lease.address)
+        last_of_user_.erase(known);
+    leases_.write(slot, {});
+    free_slots_.push_back(slot);
+}
+
+void Pool::replace_plan(conf::PoolPlan plan) {
+    plan_ = std::move(plan);
+    cursor_ = 0;
+}
+
+} // namespace lns::sessiond

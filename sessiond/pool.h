@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: ISC
+// The address pool. An address is in use exactly if a session record says so; this keeps what
+// follows from that, and the leases table, which remembers for each address its last user so that a
+// subscriber gets his previous one again and `show pool` can tell (DESIGN 4, 6).
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/inet.h"
+#include "lib/conf/ip_pool.h"
+#include "shm/segment.h"
+
+namespace lns::sessiond {
+
+class Pool {
+public:
+    Pool(conf::PoolPlan plan, shm::TwoSlotWriter<shm::LeaseRecord> leases);
+
+    // After a crash: reads the remembered leases. Sessions say by take() which are in use.
+    void attach();
+
+    // An address for the user: his previous one if free, else one never used, else the one released
+    // longest ago. Nothing when all are in use.
+    std::optional<Ipv4> choose(std::string_view user);
+    // Marks an address as in use; also one outside the pool (no lease is kept for it then).
+    void take(Ipv4 address, SessionIndex session, Generation generation, std::string_view user);
+    void release(Ipv4 address, MonoTime now);
+
+    [[nodiscard]] bool in_pool(Ipv4 address) const { return plan_.contains(address); }
+    // Who has it; SessionIndex::none when nobody.
+    [[nodiscard]] SessionIndex holder(Ipv4 address) const;
+    [[nodiscard]] std::size_t in_use() const { return held_.size(); }
+    void replace_plan(conf::PoolPlan plan);
+
+private:
+    using Slot = std::uint32_t;
+    [[nodiscard]] bool free_to_give(Ipv4 address) const { return plan_.contains(address) && !held_.contains(address); }
+    std::optional<Ipv4> never_used();
+    std::optional<Ipv4> longest_released();
+    std::optional<Slot> slot_for(Ipv4 address);
+    void forget(Slot slot);
+
+    conf::PoolPlan plan_;
+    shm::TwoSlotWriter<shm::LeaseRecord> leases_;
+    std::unordered_map<Ipv4, SessionIndex> held_;
+    std::unordered_map<Ipv4, Slot> slot_of_;
+    std::unordered_map<std::string, Ipv4> last_of_user_;
+    std::deque<Ipv4> released_; // oldest first; entries taken again are skipped when met
+    std::vector<Slot> free_slots_;
+    std::uint32_t cursor_ = 0; // addresses of the plan before it were given at least once
+};
+
+} // namespace lns::sessiond

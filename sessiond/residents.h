@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: ISC
+// Who is logged in under which name, and which logins wait for an older session of the same user or
+// address to be gone: its Stop must come before their Start (DESIGN 7). Private; follows from the records.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/base/ids.h"
+#include "lib/imsg/bodies.h"
+
+namespace lns::sessiond {
+
+class Residents {
+public:
+    void add(std::string_view user, SessionIndex session) { by_user_.emplace(user, session); }
+    void remove(std::string_view user, SessionIndex session) {
+        const auto [first, last] = by_user_.equal_range(std::string(user));
+        for (auto it = first; it != last; ++it) {
+            if (it->second != session) continue;
+            by_user_.erase(it);
+            return;
+        }
+    }
+    // The sessions of that user apart from `self`.
+    [[nodiscard]] std::vector<SessionIndex> others(std::string_view user, SessionIndex self) const {
+        std::vector<SessionIndex> found;
+        const auto [first, last] = by_user_.equal_range(std::string(user));
+        for (auto it = first; it != last; ++it)
+            if (it->second != self) found.push_back(it->second);
+        return found;
+    }
+
+    // An accepted login that can go on when `blocker` has let go of its name and address.
+    void park(SessionIndex blocker, const imsg::AuthReply& reply) { parked_.emplace(blocker, reply); }
+    std::vector<imsg::AuthReply> unpark(SessionIndex blocker) {
+        std::vector<imsg::AuthReply> ready;
+        const auto [first, last] = parked_.equal_range(blocker);
+        for (auto it = first; it != last; ++it)
+            ready.push_back(it->second);
+        parked_.erase(first, last);
+        return ready;
+    }
+
+private:
+    std::unordered_multimap<std::string, SessionIndex> by_user_;
+    std::unordered_multimap<SessionIndex, imsg::AuthReply> parked_;
+};
+
+} // namespace lns::sessiond

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: ISC
+// Sessions: the end, and going on after a crash. The order is: CDN, forwarding removed and confirmed,
+// Stop record in the spool, name and address released, slot free (DESIGN 6).
+#include "lib/base/escape.h"
+#include "lib/base/log.h"
+#include "sessiond/sessions.h"
+
+namespace lns::sessiond {
+
+bool Sessions::end(SessionIndex session, EndReason reason) {
+    if (raw(session) == 0 || raw(session) >= cx_.store.session_slots()) return false;
+    Work w = load(session);
+    if (w.record.state == shm::SessionState::free || w.record.state == shm::SessionState::closing) return false;
+    if (w.record.state != shm::SessionState::connecting) {
+        ppp::Effects effects;
+        ppp::close(w.core.ppp, cx_.ppp, ppp::Reason::administrative, cx_.now, cx_.rng, effects);
+        for (const ppp::Effect& effect : effects) // the Terminate-Request, for politeness; its answer is not awaited
+            if (const auto* frame = std::get_if<ppp::SendFrame>(&effect)) send_frame(w, frame->bytes);
+    }
+    step(w, l2tp::disconnect(w.core.call, cdn_cause(reason), cx_.now), reason);
+    return true;
+}
+
+// The first step: from here on the session is closing. The caller commits.
+void Sessions::begin_end(Work& w, EndReason reason) {
+    if (w.record.state == shm::SessionState::closing) return;
+    if (w.record.auth_pending) aaa_.cancel(w.index, w.record.generation);
+    w.record.state = shm::SessionState::closing;
+    w.record.auth_pending = false;
+    w.record.end_reason = static_cast<std::uint8_t>(reason);
+    w.record.terminate_cause = end_reason(reason).terminate_cause;
+    cx_.count(Counter::sessions_ended);
+    log_end(w);
+    commit(w);
+    if (w.record.forwarding) forwarding_.remove(w.index);
+}
+
+void Sessions::log_end(const Work& w) const {
+    log_warnx("Shutting down session %u (%s): %s", raw(w.index), escape(w.record.user.view()).c_str(),
+              end_reason(static_cast<EndReason>(w.record.end_reason)).text.data());
+}
+
+void Sessions::go_on_ending(Work& w) {
+    if (w.record.state != shm::SessionState::closing || w.record.forwarding) return;
+    if (w.record.acct_state == shm::AcctState::start_sent || w.record.acct_state == shm::AcctState::started)
+        account(w, imsg::AcctKind::stop);
+    if (w.record.acct_state == shm::AcctState::stop_sent) return;
+    if (w.record.address.is_set()) let_go(w);
+    // The call's ids are the LAC's too until it has acknowledged our CDN (RFC 2661 5.7).
+    if (w.core.call.state != l2tp::CallState::idle) return;
+    const TunnelIndex tunnel = w.record.tunnel;
+    cx_.store.free_session(w.index);
+    w.record.state = shm::SessionState::free;
+    tunnels_.session_freed(tunnel);
+}
+
+// Name, address and routes are free; logins that waited for them go on.
+void Sessions::let_go(Work& w) {
+    if (!pool_.in_pool(w.record.address)) routes_.remove({w.record.address, 32});
+    if (w.record.has_aaa)
+        for (const Prefix4& route : routes_of(cx_.store.aaa(w.index)))
+            routes_.remove(route);
+    residents_.remove(w.record.user.view(), w.index);
+    pool_.release(w.record.address, cx_.now);
+    w.record.address = {};
+    commit(w);
+    for (const imsg::AuthReply& reply : residents_.unpark(w.index))
+        answered(reply);
+}
+
+void Sessions::forwarding_removed(SessionIndex session, Generation generation) {
+    auto w = load_current(raw(session), raw(generation));
+    if (!w || w->record.state == shm::SessionState::open) return;
+    w->record.forwarding = false;
+    commit(*w);
+    cx_.store.save(session, shm::ForwardRecord{});
+    go_on_ending(*w);
+}
+
+bool Sessions::tunnel_lives(const Work& w) const {
+    const TunnelView& view = cx_.store.view(w.record.tunnel);
+    return view.generation == w.record.tunnel_generation && view.state == shm::TunnelState::open;
+}
+
+void Sessions::attach() {
+    if (cx_.store.sessions_in_use() == 0) account_server(imsg::AcctKind::on);
+    routes_.begin_sync();
+    for (std::uint32_t i = 1; i < cx_.store.session_slots(); ++i)
+        attach_one(SessionIndex{i});
+    routes_.end_sync();
+}
+
+void Sessions::attach_one(SessionIndex index) {
+    Work w = load(index);
+    if (w.record.state == shm::SessionState::free) return;
+    if (w.record.address.is_set()) {
+        pool_.take(w.record.address, index, w.record.generation, w.record.user.view());
+        residents_.add(w.record.user.view(), index);
+    }
+    if (w.record.acct_state == shm::AcctState::start_sent) account(w, imsg::AcctKind::start);
+    if (w.record.state == shm::SessionState::closing) {
+        if (w.record.forwarding) forwarding_.remove(index);
+        if (w.record.acct_state == shm::AcctState::stop_sent) w.record.acct_state = shm::AcctState::started;
+        commit(w);
+        return go_on_ending(w);
+    }
+    if (!tunnel_lives(w)) {
+        const auto cause = l2tp::cause(l2tp::CdnResult::loss_of_carrier, l2tp::Reason::tunnel_lost);
+        return step(w, l2tp::tunnel_lost(w.core.call, cause, cx_.now), EndReason::tunnel_lost);
+    }
+    if (w.record.state == shm::SessionState::connecting) return schedule(w);
+    w.record.auth_pending = false;
+    ppp::Effects effects;
+    ppp::recover(w.core.ppp, cx_.ppp, cx_.now, cx_.rng, effects);
+    run(w, effects);
+    if (w.record.state != shm::SessionState::closing) commit(w);
+}
+
+} // namespace lns::sessiond

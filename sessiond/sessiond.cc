@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: ISC
+#include "sessiond/sessiond.h"
+
+#include "lib/base/log.h"
+#include "lib/conf/ip_pool.h"
+
+namespace lns::sessiond {
+
+namespace {
+
+constexpr auto kTunnelDropDelay = std::chrono::seconds(10); // the manual's drop tunnel
+constexpr auto kStopLimit = std::chrono::seconds(8);        // the parent waits ten
+constexpr auto kStopPoll = std::chrono::milliseconds(100);
+constexpr int kRelayBatch = 64;
+
+Store::Tables open_tables(worker::Worker& w) {
+    using Id = shm::TableId;
+    auto& tunnels = w.table(Id::tunnels);
+    const auto tunnel_slots = static_cast<std::uint32_t>(tunnels.records());
+    return {tunnels.writer<shm::TunnelRecord>(), w.table(Id::sessions).writer<shm::SessionRecord>(),
+            w.table(Id::session_aaa).writer<shm::SessionAaa>(), w.table(Id::forward).writer<shm::ForwardRecord>(),
+            shm::LocatorWriter(w.table(Id::locator).view<std::uint32_t>(), tunnel_slots)};
+}
+
+conf::PoolPlan read_pool(worker::Worker& w) {
+    const auto text = w.read_file(imsg::FileKind::ip_pool);
+    if (!text) {
+        log_warnx("no ip_pool: only subscribers with an address of their own can log in");
+        return {};
+    }
+    return conf::parse_ip_pool(*text, "ip_pool").plan; // checked, and its errors reported, by the parent
+}
+
+} // namespace
+
+Sessiond::Sessiond(worker::Worker& worker)
+    : worker_(worker),
+      store_(open_tables(worker), worker.config().config.max_sessions, rng_), cx_{worker,
+                                                                                  store_,
+                                                                                  rng_,
+                                                                                  {},
+                                                                                  TimerWheel(store_.tunnel_slots(),
+                                                                                             Clock::now()),
+                                                                                  TimerWheel(store_.session_slots(),
+                                                                                             Clock::now()),
+                                                                                  {},
+                                                                                  {},
+                                                                                  worker.secret(imsg::SecretKind::l2tp),
+                                                                                  {},
+                                                                                  {},
+                                                                                  Clock::now()},
+      pool_(read_pool(worker), worker.table(shm::TableId::leases).writer<shm::LeaseRecord>()), tunnels_(cx_),
+      port_(worker.take_socket(imsg::SocketKind::l2tp)), flush_timer_(worker.loop(), [this] { flush(); }),
+      wheel_timer_(worker.loop(), [this] { timers(); }) {
+    cx_.load_config();
+    std::uint16_t datapaths = 0;
+    while (worker.has_table(shm::TableId::session_counters, datapaths)) {
+        cx_.traffic.add_worker(worker.table(shm::TableId::session_counters, datapaths).view<shm::SessionCounters>());
+        ++datapaths;
+    }
+    store_.attach();
+    pool_.attach();
+    tunnels_.attach();
+    for (auto& socket : worker.take_sockets(imsg::SocketKind::relay))
+        relays_.emplace_back(std::move(socket.fd));
+    sessions_ = std::make_unique<Sessions>(cx_, tunnels_, pool_, datapaths);
+    sessions_->attach();
+    watches_.emplace_back(worker.loop(), port_.fd(), [this] { receive_port(); });
+    for (std::size_t i = 0; i < relays_.size(); ++i)
+        watches_.emplace_back(worker.loop(), relays_[i].fd(), [this, i] { receive_relay(i); });
+    worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
+    worker.on_config_changed([this] { cx_.load_config(); });
+    worker.parent().on<imsg::Stop>([this](const imsg::Stop&) { begin_stop(); });
+    worker.around_messages([this] { cx_.now = Clock::now(); }, [this] { finish_event(); });
+    if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
+        log_warnx("went on with %zu tunnels and %u sessions", tunnels_.live(), store_.sessions_in_use());
+    finish_event();
+}
+
+void Sessiond::receive_port() {
+    cx_.now = Clock::now();
+    const UdpPort::Received got = port_.receive([this](const imsg::Datagram& d) { datagram(d, false); });
+    if (got.truncated > 0) cx_.count(Counter::truncated, got.truncated);
+    finish_event();
+}
+
+void Sessiond::receive_relay(std::size_t worker) {
+    cx_.now = Clock::now();
+    imsg::Datagram received;
+    for (int i = 0; i < kRelayBatch && relays_[worker].receive(received); ++i) {
+        cx_.count(Counter::relayed_in);
+        datagram(received, true);
+    }
+    finish_event();
+}
+
+void Sessiond::datagram(const imsg::Datagram& d, bool relayed) {
+    log_packet("from " + to_string(d.peer), d.payload);
+    const auto header = l2tp::parse_header(d.payload);
+    if (!header) return cx_.count(header.error());
+    if (header->control()) return tunnels_.receive(d, *header);
+    data(d, *header, relayed);
+}
+
+void Sessiond::data(const imsg::Datagram& d, const l2tp::Header& header, bool relayed) {
+    const TunnelIndex tunnel = store_.find_tunnel(header.tunnel);
+    if (tunnel == TunnelIndex::none) return cx_.count(Counter::unknown_tunnel);
+    if (store_.view(tunnel).peer != d.peer) return cx_.count(Counter::wrong_peer);
+    const ppp::Frame frame = ppp::parse_frame(header.payload);
+    if (frame.ok() && frame.protocol == ppp::Protocol::IP) {
+        // Steering is a hint. What a datapathd has passed on is not passed back.
+        if (relayed || relays_.empty()) return cx_.count(Counter::session_not_ready);
+        cx_.count(relays_[raw(header.session) % relays_.size()].send(d) ? Counter::relayed_out : Counter::relay_full);
+        return;
+    }
+    sessions_->ppp_frame(tunnel, header.session, header.payload);
+}
+
+void Sessiond::finish_event() {
+    if (!std::exchange(flush_pending_, true)) flush_timer_.arm(Clock::duration::zero());
+}
+
+void Sessiond::flush() {
+    flush_pending_ = false;
+    cx_.now = Clock::now();
+    tunnels_.flush_acks();
+    if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
+    const MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
+    if (next != kNever) wheel_timer_.arm(next - cx_.now);
+}
+
+void Sessiond::timers() {
+    cx_.now = Clock::now();
+    cx_.tunnel_timers.run(cx_.now, [this](std::uint32_t key) { tunnels_.tick(TunnelIndex{key}); });
+    cx_.session_timers.run(cx_.now, [this](std::uint32_t key) { sessions_->tick(SessionIndex{key}); });
+    close_dropped_tunnels();
+    if (stopping_) check_stop();
+    finish_event();
+}
+
+void Sessiond::cli_connected(imsg::Channel& channel) {
+    channel.on<imsg::DropSession>([this, &channel](const imsg::DropSession& b) { drop_session(channel, b); });
+    channel.on<imsg::DropTunnel>([this, &channel](const imsg::DropTunnel& b) { drop_tunnel(channel, b); });
+}
+
+void Sessiond::drop_session(imsg::Channel& channel, const imsg::DropSession& request) {
+    const bool dropped = sessions_->end(SessionIndex{request.session}, EndReason::operator_request);
+    const std::string id = std::to_string(request.session);
+    channel.send(imsg::CommandResult{request.request, dropped ? 0U : 1U,
+                                     dropped ? "Dropping session " + id : "Session " + id + " is not active"});
+}
+
+void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request) {
+    const std::string id = std::to_string(request.tunnel);
+    const TunnelIndex tunnel = request.tunnel > 0xffff
+                                   ? TunnelIndex::none
+                                   : store_.find_tunnel(TunnelId{static_cast<std::uint16_t>(request.tunnel)});
+    if (tunnel == TunnelIndex::none) {
+        channel.send(imsg::CommandResult{request.request, 1, "Tunnel " + id + " is not active"});
+        return;
+    }
+    for (const SessionIndex session : store_.sessions_of(tunnel))
+        sessions_->end(session, EndReason::operator_request);
+    dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay});
+    cx_.tunnel_timers.schedule(raw(tunnel), cx_.now + kTunnelDropDelay);
+    channel.send(imsg::CommandResult{request.request, 0, "Dropping tunnel " + id});
+}
+
+void Sessiond::close_dropped_tunnels() {
+    std::erase_if(dropped_, [this](const DroppedTunnel& d) {
+        if (d.at > cx_.now) return false;
+        if (store_.view(d.tunnel).generation == d.generation)
+            tunnels_.close(d.tunnel, l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::operator_request));
+        return true;
+    });
+}
+
+void Sessiond::begin_stop() {
+    if (std::exchange(stopping_, true)) return;
+    log_warnx("shutting down: %u sessions, %zu tunnels", store_.sessions_in_use(), tunnels_.live());
+    cx_.draining = true;
+    stop_deadline_ = cx_.now + kStopLimit;
+    for (std::uint32_t i = 1; i < store_.session_slots(); ++i)
+        sessions_->end(SessionIndex{i}, EndReason::shutdown);
+    check_stop();
+}
+
+// Tunnels are closed when their sessions' CDNs are out and their Stop records safe, or time is up.
+void Sessiond::check_stop() {
+    const bool late = cx_.now >= stop_deadline_;
+    bool waiting = false;
+    for (std::uint32_t i = 1; i < store_.tunnel_slots(); ++i) {
+        const TunnelView& view = store_.view(TunnelIndex{i});
+        if (view.state != shm::TunnelState::open && view.state != shm::TunnelState::opening) continue;
+        if (view.sessions > 0 && !late) {
+            waiting = true;
+            continue;
+        }
+        tunnels_.close(TunnelIndex{i}, l2tp::cause(l2tp::StopResult::shutting_down, l2tp::Reason::shutdown));
+    }
+    if (waiting) {
+        wheel_timer_.arm(kStopPoll);
+        return;
+    }
+    sessions_->account_server(imsg::AcctKind::off);
+    flush();
+    stopping_ = false;
+    worker_.parent().send(imsg::Stopped{});
+}
+
+} // namespace lns::sessiond

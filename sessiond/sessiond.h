@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: ISC
+// The control-plane worker: its descriptors and events. Decisions are in tunnels.h and sessions.h.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "sessiond/context.h"
+#include "sessiond/pool.h"
+#include "sessiond/sessions.h"
+#include "sessiond/tunnels.h"
+
+namespace lns::sessiond {
+
+class Sessiond {
+public:
+    explicit Sessiond(worker::Worker& worker);
+
+private:
+    void receive_port();
+    void receive_relay(std::size_t worker);
+    void datagram(const imsg::Datagram& datagram, bool relayed);
+    void data(const imsg::Datagram& datagram, const l2tp::Header& header, bool relayed);
+    // Every event ends here: acknowledgements, the outbox, the next timer. Deferred to the end of the
+    // loop's round, so that one sendmmsg carries what many events brought.
+    void finish_event();
+    void flush();
+    void timers();
+
+    void cli_connected(imsg::Channel& channel);
+    void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
+    void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
+    void close_dropped_tunnels();
+    void begin_stop();
+    void check_stop();
+
+    struct DroppedTunnel { // DESIGN 7: its own message 10 seconds after those of its sessions
+        TunnelIndex tunnel;
+        Generation generation;
+        MonoTime at;
+    };
+
+    worker::Worker& worker_;
+    SystemRng rng_;
+    Store store_;
+    Context cx_;
+    Pool pool_;
+    Tunnels tunnels_;
+    UdpPort port_;
+    std::vector<imsg::Relay> relays_;
+    std::unique_ptr<Sessions> sessions_;
+    std::vector<DroppedTunnel> dropped_;
+    bool stopping_ = false;
+    MonoTime stop_deadline_{};
+    bool flush_pending_ = false;
+    Timer flush_timer_;
+    Timer wheel_timer_;
+    std::vector<ReadWatch> watches_;
+};
+
+} // namespace lns::sessiond

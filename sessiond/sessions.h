@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: ISC
+// The life of a session: call, PPP, login, address, forwarding, accounting, end (DESIGN 6). Each event
+// loads the record, lets the cores work on it, commits it, and carries out what follows.
+//
+// sessions.cc holds the call and PPP, session_login.cc the answer of radiusd-client, session_end.cc the end.
+#pragma once
+
+#include <optional>
+
+#include "sessiond/aaa.h"
+#include "sessiond/context.h"
+#include "sessiond/end_reason.h"
+#include "sessiond/forwarding.h"
+#include "sessiond/login.h"
+#include "sessiond/pool.h"
+#include "sessiond/residents.h"
+#include "sessiond/routes.h"
+#include "sessiond/tunnels.h"
+
+namespace lns::sessiond {
+
+// What SessionRecord::core holds.
+struct SessionCore {
+    l2tp::Call call;
+    ppp::Session ppp;
+};
+
+class Sessions final : public CallHandler {
+public:
+    Sessions(Context& context, Tunnels& tunnels, Pool& pool, std::uint16_t datapaths);
+
+    // After the store was attached: goes on with every session where the records say it was.
+    void attach();
+
+    // Accounting-On: nothing of before lives on. -Off: all Stop records are on their way (RFC 2866 5.1).
+    void account_server(imsg::AcctKind kind);
+
+    // CallHandler
+    void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) override;
+    void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message) override;
+    void call_cleared(TunnelIndex tunnel, SessionId session) override;
+    void tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) override;
+
+    // The payload of a data message that is not IP.
+    void ppp_frame(TunnelIndex tunnel, SessionId session, Bytes frame);
+    void tick(SessionIndex session);
+    // Ends it for a reason of ours: Terminate-Request and CDN at once. False when there is none.
+    bool end(SessionIndex session, EndReason reason);
+
+private:
+    struct Work {
+        SessionIndex index{};
+        shm::SessionRecord record;
+        SessionCore core;
+    };
+    [[nodiscard]] Work load(SessionIndex index) const;
+    [[nodiscard]] std::optional<Work> load_live(TunnelIndex tunnel, SessionId session) const;
+    [[nodiscard]] std::optional<Work> load_current(std::uint32_t session, std::uint32_t generation) const;
+    void commit(Work& w);
+
+    // Call and PPP
+    void step(Work& w, const l2tp::CallStep& step, EndReason reason_of_down);
+    void start_ppp(Work& w);
+    void run(Work& w, ppp::Effects& effects);
+    void send_frame(const Work& w, Bytes frame);
+    void ask(Work& w, const ppp::AuthRequest& question);
+    void network_up(Work& w);
+    void network_down(Work& w);
+    void check_timeouts(Work& w);
+    void note_traffic(Work& w) const;
+    void schedule(const Work& w);
+    [[nodiscard]] MonoTime idle_deadline(const Work& w) const;
+
+    // Login
+    void answered(const imsg::AuthReply& reply);
+    void admit(Work& w, const imsg::AuthReply& reply);
+    [[nodiscard]] std::optional<SessionIndex> displace(const Work& w, Ipv4 address);
+    std::optional<Ipv4> address_for(Work& w, const imsg::AuthReply& reply, const Protected& guard);
+    void refuse(Work& w, std::string_view message, EndReason reason);
+    void account(Work& w, imsg::AcctKind kind);
+    void stored(const imsg::AcctStored& stored);
+    void interim(Work& w);
+
+    // End
+    void begin_end(Work& w, EndReason reason);
+    void go_on_ending(Work& w);
+    void let_go(Work& w);
+    void forwarding_removed(SessionIndex session, Generation generation);
+    void attach_one(SessionIndex index);
+    [[nodiscard]] bool tunnel_lives(const Work& w) const;
+    void log_end(const Work& w) const;
+
+    [[nodiscard]] TunnelId tunnel_id(const Work& w) const { return cx_.store.view(w.record.tunnel).local_id; }
+    [[nodiscard]] Ipv4 lac(const Work& w) const { return cx_.store.view(w.record.tunnel).peer.address; }
+
+    Context& cx_;
+    Tunnels& tunnels_;
+    Pool& pool_;
+    Residents residents_;
+    Routes routes_;
+    Aaa aaa_;
+    Forwarding forwarding_;
+};
+
+} // namespace lns::sessiond

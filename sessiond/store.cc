@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: ISC
+#include "sessiond/store.h"
+
+#include <algorithm>
+
+namespace lns::sessiond {
+
+namespace {
+
+Generation next(Generation g) {
+    const Generation n{raw(g) + 1};
+    return n == Generation::none ? Generation{1} : n;
+}
+
+std::uint16_t local_of(SessionId id, std::uint16_t mask) { return static_cast<std::uint16_t>(raw(id) ^ mask); }
+
+} // namespace
+
+Store::Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng)
+    : tables_(tables), max_sessions_(max_sessions), rng_(rng), views_(tables_.tunnels.size()),
+      owned_(tables_.tunnels.size()) {}
+
+void Store::attach() {
+    attach_tunnels();
+    attach_sessions();
+}
+
+void Store::attach_tunnels() {
+    // The records are the truth: entries of the locator that no record backs were being made or
+    // removed when the process ended.
+    for (unsigned id = 0; id < shm::Locator::kTunnelIds; ++id)
+        if (tables_.locator.tunnel(TunnelId(id)) != TunnelIndex::none)
+            tables_.locator.set_tunnel(TunnelId(id), TunnelIndex::none);
+    std::vector<bool> block_used(tables_.sessions.size() / shm::kBlockSlots, false);
+    for (std::uint32_t i = 1; i < tables_.tunnels.size(); ++i) {
+        const TunnelIndex index{i};
+        const shm::TunnelRecord record = tunnel(index);
+        const bool live = record.state != shm::TunnelState::free;
+        for (unsigned number = 0; number < shm::kBlocksPerTunnel; ++number) {
+            const std::uint32_t block = tables_.locator.block(index, number);
+            if (block == 0) continue;
+            if (live && block < block_used.size() && !block_used[block]) {
+                block_used[block] = true;
+                adopt_block(index, number, block);
+            } else {
+                tables_.locator.set_block(index, number, 0);
+            }
+        }
+        if (live) {
+            tables_.locator.set_mask(index, record.session_mask);
+            save(index, record); // fills the view and the locator
+        } else {
+            free_tunnels_.push_back(index);
+        }
+    }
+    for (auto block = static_cast<std::uint32_t>(block_used.size()); block-- > 1;)
+        if (!block_used[block]) free_blocks_.push_back(block);
+}
+
+void Store::adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block) {
+    Owned& owned = owned_[raw(tunnel)];
+    owned.blocks.push_back(block);
+    for (unsigned low = 0; low < shm::kBlockSlots; ++low) {
+        const std::uint32_t slot = block * shm::kBlockSlots + low;
+        const shm::SessionRecord record = tables_.sessions.get(slot);
+        if (record.state == shm::SessionState::free)
+            owned.free_locals.push_back(static_cast<std::uint16_t>(number << 8 | low));
+    }
+}
+
+void Store::attach_sessions() {
+    for (std::uint32_t i = 1; i < tables_.sessions.size(); ++i) {
+        if (tables_.sessions.version(i) == 0) continue; // never written: not even a page of memory
+        const shm::SessionRecord record = tables_.sessions.get(i);
+        if (record.state == shm::SessionState::free) continue;
+        ++sessions_in_use_;
+        ++views_[raw(record.tunnel)].sessions;
+    }
+}
+
+TunnelIndex Store::new_tunnel(shm::TunnelRecord& record) {
+    if (free_tunnels_.empty()) return TunnelIndex::none;
+    const TunnelIndex index = free_tunnels_.front();
+    free_tunnels_.pop_front();
+    record = {};
+    record.generation = next(tunnel(index).generation);
+    do {
+        record.local_id = TunnelId{rng_.u16()};
+    } while (record.local_id == TunnelId::none || find_tunnel(record.local_id) != TunnelIndex::none);
+    record.session_mask = rng_.u16();
+    tables_.locator.set_mask(index, record.session_mask);
+    return index;
+}
+
+void Store::save(TunnelIndex index, const shm::TunnelRecord& record) {
+    tables_.tunnels.write(raw(index), record);
+    TunnelView& view = views_[raw(index)];
+    if (view.generation != record.generation || view.state == shm::TunnelState::free)
+        tables_.locator.set_tunnel(record.local_id, index);
+    view = {record.generation, record.state,   record.peer,  record.local_address,
+            record.local_id,   record.peer_id, view.sessions};
+}
+
+void Store::free_tunnel(TunnelIndex index) {
+    shm::TunnelRecord record = tunnel(index);
+    tables_.locator.set_tunnel(record.local_id, TunnelIndex::none);
+    for (unsigned number = 0; number < shm::kBlocksPerTunnel; ++number)
+        if (tables_.locator.block(index, number) != 0) tables_.locator.set_block(index, number, 0);
+    const Generation generation = record.generation;
+    record = {};
+    record.generation = generation;
+    tables_.tunnels.write(raw(index), record);
+    Owned& owned = owned_[raw(index)];
+    free_blocks_.insert(free_blocks_.end(), owned.blocks.begin(), owned.blocks.end());
+    owned = {};
+    views_[raw(index)] = {};
+    free_tunnels_.push_back(index);
+}
+
+bool Store::take_block(TunnelIndex tunnel) {
+    if (free_blocks_.empty()) return false;
+    unsigned number = 0;
+    while (number < shm::kBlocksPerTunnel && tables_.locator.block(tunnel, number) != 0)
+        ++number;
+    if (number == shm::kBlocksPerTunnel) return false;
+    const std::uint32_t block = free_blocks_.back();
+    free_blocks_.pop_back();
+    tables_.locator.set_block(tunnel, number, block);
+    adopt_block(tunnel, number, block);
+    return true;
+}
+
+SessionIndex Store::new_session(TunnelIndex tunnel, shm::SessionRecord& record) {
+    if (sessions_in_use_ >= max_sessions_) return SessionIndex::none;
+    Owned& owned = owned_[raw(tunnel)];
+    const std::uint16_t mask = tables_.locator.mask(tunnel);
+    for (;;) {
+        if (owned.free_locals.empty() && !take_block(tunnel)) return SessionIndex::none;
+        const std::uint16_t local = owned.free_locals.front();
+        owned.free_locals.pop_front();
+        const SessionId wire{static_cast<std::uint16_t>(local ^ mask)};
+        if (wire == SessionId::none) continue; // 0 means "no session" on the wire: that slot stays empty
+        const SessionIndex index = tables_.locator.session(tunnel, wire);
+        const Generation generation = next(session(index).generation);
+        record = {};
+        record.generation = generation;
+        record.tunnel = tunnel;
+        record.tunnel_generation = views_[raw(tunnel)].generation;
+        record.local_id = wire;
+        ++sessions_in_use_;
+        ++views_[raw(tunnel)].sessions;
+        return index;
+    }
+}
+
+void Store::free_session(SessionIndex index) {
+    shm::SessionRecord record = session(index);
+    const TunnelIndex tunnel = record.tunnel;
+    const std::uint16_t local = local_of(record.local_id, tables_.locator.mask(tunnel));
+    const Generation generation = record.generation;
+    if (forward(index).state != shm::ForwardState::none) save(index, shm::ForwardRecord{});
+    record = {};
+    record.generation = generation;
+    save(index, record);
+    owned_[raw(tunnel)].free_locals.push_back(local);
+    --sessions_in_use_;
+    --views_[raw(tunnel)].sessions;
+}
+
+SessionIndex Store::find_session(TunnelIndex tunnel, SessionId id) const {
+    const SessionIndex index = tables_.locator.session(tunnel, id);
+    if (index == SessionIndex::none) return index;
+    const shm::SessionRecord record = session(index);
+    const bool lives = record.state != shm::SessionState::free && record.tunnel == tunnel && record.local_id == id;
+    return lives ? index : SessionIndex::none;
+}
+
+std::vector<SessionIndex> Store::sessions_of(TunnelIndex tunnel) const {
+    std::vector<SessionIndex> found;
+    for (const std::uint32_t block : owned_[raw(tunnel)].blocks)
+        for (std::uint32_t slot = block * shm::kBlockSlots; slot < (block + 1) * shm::kBlockSlots; ++slot)
+            if (tables_.sessions.version(slot) != 0 && tables_.sessions.get(slot).state != shm::SessionState::free)
+                found.push_back(SessionIndex{slot});
+    return found;
+}
+
+} // namespace lns::sessiond

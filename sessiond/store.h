@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: ISC
+// sessiond's side of the shared tables: it is their only writer. Owns what is not truth but follows
+// from the records: free tunnels, blocks and slots (rebuilt by attach(), DESIGN 4).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "lib/base/ids.h"
+#include "lib/base/rng.h"
+#include "shm/locator.h"
+#include "shm/segment.h"
+
+namespace lns::sessiond {
+
+// What every packet needs of a tunnel, without reading its record.
+struct TunnelView {
+    Generation generation{};
+    shm::TunnelState state{};
+    Endpoint peer;
+    Ipv4 local;
+    TunnelId local_id{};
+    PeerTunnelId peer_id{};
+    std::uint32_t sessions = 0; // slots in use
+};
+
+class Store {
+public:
+    struct Tables {
+        shm::TwoSlotWriter<shm::TunnelRecord> tunnels;
+        shm::TwoSlotWriter<shm::SessionRecord> sessions;
+        shm::TwoSlotWriter<shm::SessionAaa> aaa;
+        shm::TwoSlotWriter<shm::ForwardRecord> forward;
+        shm::LocatorWriter locator;
+    };
+    Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng);
+
+    // Rebuilds the private state from the records: the same at first start and after a crash.
+    void attach();
+
+    // ---- Tunnels ----
+    // A free slot with a new generation, an unpredictable local id and session mask, committed nowhere
+    // yet; TunnelIndex::none when the table is full.
+    TunnelIndex new_tunnel(shm::TunnelRecord& record);
+    [[nodiscard]] shm::TunnelRecord tunnel(TunnelIndex index) const { return tables_.tunnels.get(raw(index)); }
+    void save(TunnelIndex index, const shm::TunnelRecord& record);
+    // The slot, its wire id and its blocks may be used again. No session of it may be left.
+    void free_tunnel(TunnelIndex index);
+    [[nodiscard]] const TunnelView& view(TunnelIndex index) const { return views_[raw(index)]; }
+    [[nodiscard]] TunnelIndex find_tunnel(TunnelId id) const { return tables_.locator.tunnel(id); }
+    [[nodiscard]] std::size_t tunnel_slots() const { return tables_.tunnels.size(); }
+
+    // ---- Sessions ----
+    // The same for a session of that tunnel; `record` gets generation, tunnel and wire id.
+    SessionIndex new_session(TunnelIndex tunnel, shm::SessionRecord& record);
+    [[nodiscard]] shm::SessionRecord session(SessionIndex index) const { return tables_.sessions.get(raw(index)); }
+    void save(SessionIndex index, const shm::SessionRecord& record) { tables_.sessions.write(raw(index), record); }
+    void free_session(SessionIndex index);
+    // The slot that the wire id names in that tunnel, if a session lives there.
+    [[nodiscard]] SessionIndex find_session(TunnelIndex tunnel, SessionId id) const;
+    [[nodiscard]] std::size_t session_slots() const { return tables_.sessions.size(); }
+    [[nodiscard]] std::uint32_t sessions_in_use() const { return sessions_in_use_; }
+    // Every session of the tunnel.
+    [[nodiscard]] std::vector<SessionIndex> sessions_of(TunnelIndex tunnel) const;
+
+    [[nodiscard]] shm::SessionAaa aaa(SessionIndex index) const { return tables_.aaa.get(raw(index)); }
+    void save(SessionIndex index, const shm::SessionAaa& aaa) { tables_.aaa.write(raw(index), aaa); }
+    [[nodiscard]] shm::ForwardRecord forward(SessionIndex index) const { return tables_.forward.get(raw(index)); }
+    void save(SessionIndex index, const shm::ForwardRecord& forward) { tables_.forward.write(raw(index), forward); }
+
+private:
+    struct Owned { // by a tunnel
+        std::vector<std::uint32_t> blocks;
+        std::deque<std::uint16_t> free_locals; // oldest first, so that an id rests before it is used again
+    };
+    bool take_block(TunnelIndex tunnel);
+    void attach_tunnels();
+    void attach_sessions();
+    void adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block);
+
+    Tables tables_;
+    std::uint32_t max_sessions_;
+    Rng& rng_;
+    std::vector<TunnelView> views_;
+    std::vector<Owned> owned_;
+    std::deque<TunnelIndex> free_tunnels_;
+    std::vector<std::uint32_t> free_blocks_;
+    std::uint32_t sessions_in_use_ = 0;
+};
+
+} // namespace lns::sessiond

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: ISC
+// Deadlines of many objects, each known by a small number, at the cost of a vector push. Private to
+// a process and rebuilt at attach: the records hold the true deadlines.
+//
+// An entry is only a promise to look not later than its time: the owner computes the true next
+// deadline when it fires and schedules again. Moving a deadline away therefore costs nothing.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lib/base/clock.h"
+
+namespace lns::sessiond {
+
+class TimerWheel {
+public:
+    TimerWheel(std::size_t keys, MonoTime now) : due_(keys, kNever), start_(now), slots_(kSlots) {}
+
+    static constexpr Clock::duration kTick = std::chrono::milliseconds(20);
+    static constexpr std::size_t kSlots = 8192; // 164 s; what is farther is looked at on the way
+
+    // Makes sure that `key` fires at `at` or, if an earlier promise stands, before. kNever: nothing.
+    void schedule(std::uint32_t key, MonoTime at) {
+        if (at == kNever || at >= due_[key]) return;
+        due_[key] = at;
+        slots_[slot_of(at)].push_back({key, at});
+        ++entries_;
+    }
+
+    // Calls fire(key) for every key that is due. The promise is used up before the call.
+    template <class Fire>
+    void run(MonoTime now, const Fire& fire) {
+        const std::uint64_t until = tick_of(now);
+        while (current_ <= until) {
+            std::vector<Entry>& slot = slots_[current_ % kSlots];
+            if (!slot.empty()) run_slot(slot, now, fire);
+            if (current_ == until) return; // entries of this tick that are still ahead stay
+            ++current_;
+        }
+    }
+
+    // When run() may have something to do; kNever when there is nothing.
+    [[nodiscard]] MonoTime next() const {
+        if (entries_ == 0) return kNever;
+        for (std::uint64_t i = 0; i < kSlots; ++i)
+            if (!slots_[(current_ + i) % kSlots].empty())
+                return start_ + kTick * static_cast<std::int64_t>(current_ + i + 1);
+        return kNever;
+    }
+
+private:
+    struct Entry {
+        std::uint32_t key;
+        MonoTime at;
+    };
+    [[nodiscard]] std::uint64_t tick_of(MonoTime t) const {
+        return t <= start_ ? 0 : static_cast<std::uint64_t>((t - start_) / kTick);
+    }
+    [[nodiscard]] std::size_t slot_of(MonoTime at) const {
+        const std::uint64_t tick = std::max(tick_of(at), current_);
+        return std::min(tick, current_ + kSlots - 1) % kSlots;
+    }
+    template <class Fire>
+    void run_slot(std::vector<Entry>& slot, MonoTime now, const Fire& fire) {
+        std::vector<Entry> entries;
+        entries.swap(slot);
+        entries_ -= entries.size();
+        for (const Entry& entry : entries) {
+            if (due_[entry.key] != entry.at) continue; // an earlier promise was kept meanwhile
+            due_[entry.key] = kNever;
+            if (entry.at <= now)
+                fire(entry.key);
+            else
+                schedule(entry.key, entry.at); // beyond the horizon when it was made, or later in this tick
+        }
+    }
+
+    std::vector<MonoTime> due_;
+    MonoTime start_;
+    std::vector<std::vector<Entry>> slots_;
+    std::uint64_t current_ = 0;
+    std::size_t entries_ = 0;
+};
+
+} // namespace lns::sessiond

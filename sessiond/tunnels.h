@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: ISC
+// Control connections: finds the record a control datagram belongs to, lets the core of lib/l2tp work
+// on a copy, commits it and carries out what the core asks for.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "sessiond/context.h"
+
+namespace lns::sessiond {
+
+// Who is told of calls.
+class CallHandler {
+public:
+    virtual ~CallHandler() = default;
+    virtual void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) = 0;
+    virtual void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message) = 0;
+    virtual void call_cleared(TunnelIndex tunnel, SessionId session) = 0;
+    virtual void tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) = 0;
+};
+
+class Tunnels {
+public:
+    explicit Tunnels(Context& context);
+    void set_calls(CallHandler& calls) { calls_ = &calls; }
+    // After the store was attached: private state of the tunnels that live.
+    void attach();
+
+    // A control datagram, its header parsed.
+    void receive(const imsg::Datagram& datagram, const l2tp::Header& header);
+    // A message of a call. Kept when the window is full; dropped when the tunnel is gone.
+    void send(TunnelIndex tunnel, const l2tp::OutMessage& message);
+    void close(TunnelIndex tunnel, const l2tp::Cause& cause);
+    void tick(TunnelIndex tunnel);
+    // Acknowledges what the batch brought and nothing sent since acknowledged.
+    void flush_acks();
+    // A session slot of the tunnel became free: the tunnel may wait for just that.
+    void session_freed(TunnelIndex tunnel);
+
+    [[nodiscard]] std::size_t live() const;
+    [[nodiscard]] std::size_t half_open() const { return half_open_; }
+
+private:
+    struct State { // private: may be lost
+        l2tp::ReorderBuffer early;
+        std::deque<l2tp::OutMessage> backlog;
+        bool ack_listed = false;
+        bool half_open = false;
+    };
+    struct PeerHash {
+        std::size_t operator()(const std::pair<Endpoint, std::uint16_t>& k) const noexcept {
+            return std::hash<Endpoint>()(k.first) ^ k.second * std::size_t{0x9e3779b1};
+        }
+    };
+    using PeerKey = std::pair<Endpoint, std::uint16_t>; // peer's address and port, peer's tunnel id
+
+    void receive_sccrq(const imsg::Datagram& datagram, const l2tp::Header& header);
+    void receive_for(TunnelIndex tunnel, const l2tp::Header& header);
+    void receive_stray_stop(const imsg::Datagram& datagram, const l2tp::Header& header);
+    bool retransmitted(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq);
+    [[nodiscard]] bool reflected(Ipv4 source, const l2tp::Message& sccrq) const;
+    void open(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq);
+    void answer_unproven(const imsg::Datagram& datagram, l2tp::Effects& effects);
+    [[nodiscard]] bool over_half_open_limit(Ipv4 source) const;
+
+    // The one way to change a control connection: copy, call, commit, carry out.
+    template <class Change>
+    void work(TunnelIndex tunnel, const Change& change);
+    void carry_out(TunnelIndex tunnel, l2tp::Effects& effects);
+    void went_up(TunnelIndex tunnel, bool authenticated);
+    void went_down(TunnelIndex tunnel, const l2tp::TunnelDown& down);
+    void released(TunnelIndex tunnel);
+    void drain_backlog(TunnelIndex tunnel);
+    void commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::ControlConnection& cc);
+    void set_half_open(TunnelIndex tunnel, bool half_open);
+    void forget_peer_key(TunnelIndex tunnel);
+    State& state(TunnelIndex tunnel);
+
+    Context& cx_;
+    CallHandler* calls_ = nullptr;
+    std::vector<std::unique_ptr<State>> states_;
+    std::unordered_multimap<PeerKey, TunnelIndex, PeerHash> by_peer_;
+    std::unordered_map<Ipv4, std::uint32_t> half_open_from_;
+    std::uint32_t half_open_ = 0;
+    std::vector<TunnelIndex> ack_list_;
+    std::set<Ipv4> warned_unauthenticated_; // once a LAC, DESIGN 7
+};
+
+} // namespace lns::sessiond

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: ISC
+// sessiond's socket of UDP port 1701: datagrams in batches, replies from the address the LAC used.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "lib/base/fd.h"
+#include "lib/imsg/relay.h"
+
+namespace lns::sessiond {
+
+// Datagrams that may leave only after every record they imply is committed: the shell collects them
+// during a batch of events and flushes at its end (law 4: commit, then send).
+class Outbox {
+public:
+    void add(Endpoint peer, Ipv4 local, Bytes payload) {
+        items_.push_back({peer, local, std::vector<std::uint8_t>(payload.begin(), payload.end())});
+    }
+    void add(Endpoint peer, Ipv4 local, std::vector<std::uint8_t>&& payload) {
+        items_.push_back({peer, local, std::move(payload)});
+    }
+    struct Item {
+        Endpoint peer;
+        Ipv4 local; // source address; unset: the kernel's choice
+        std::vector<std::uint8_t> payload;
+    };
+    std::vector<Item>& items() { return items_; }
+
+private:
+    std::vector<Item> items_;
+};
+
+class UdpPort {
+public:
+    explicit UdpPort(UniqueFd fd);
+    ~UdpPort();
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
+    struct Received {
+        std::size_t datagrams = 0; // handed over
+        std::size_t truncated = 0; // larger than any control message may be: dropped
+    };
+    // Reads what is there, up to one batch.
+    Received receive(const std::function<void(const imsg::Datagram&)>& handle);
+    // Sends all and empties the box; returns how many the kernel refused.
+    std::size_t send(Outbox& outbox);
+
+    static constexpr std::size_t kBatch = 64;
+    static constexpr std::size_t kMaxDatagram = 4096;
+
+private:
+    struct Buffers;
+    UniqueFd fd_;
+    std::unique_ptr<Buffers> buffers_;
+};
+
+} // namespace lns::sessiond

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: ISC
+"""A telnet client for tests: types each argument as a line and prints what the CLI says."""
+import re
+import socket
+import sys
+
+PROMPT = re.compile(rb"(?:[\w.-]+(?:\([\w-]+\))?[>#] |[Uu]sername: |[Pp]assword: )$")
+
+
+def until_prompt(connection):
+    connection.settimeout(60)
+    seen = b""
+    while not PROMPT.search(seen):
+        chunk = connection.recv(65536)
+        if not chunk:
+            break
+        # Telnet negotiation (RFC 854): IAC and two octets.
+        seen += re.sub(rb"\xff[\xfb-\xfe].", b"", chunk, flags=re.S)
+    return seen
+
+
+def main():
+    host, port, lines = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+    with socket.create_connection((host, port), timeout=60) as connection:
+        out = until_prompt(connection)
+        for line in lines:
+            connection.sendall(line.encode() + b"\r\n")
+            out += until_prompt(connection)
+        connection.sendall(b"quit\r\n")
+    sys.stdout.write(out.decode("ascii", "replace").replace("\r", ""))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: ISC
+#include <gtest/gtest.h>
+
+#include "sessiond/pool.h"
+#include "sessiond/residents.h"
+#include "sessiond/timer_wheel.h"
+
+namespace lns::sessiond {
+namespace {
+
+using namespace std::chrono_literals;
+
+Ipv4 ip(const char* text) { return *parse_ipv4(text); }
+
+struct Fixture {
+    std::vector<shm::TwoSlot<shm::LeaseRecord>> leases;
+    Pool pool;
+
+    explicit Fixture(const char* prefix, std::size_t slots = 16)
+        : leases(slots), pool(conf::PoolPlan({*parse_prefix4(prefix)}), writer()) {
+        pool.attach();
+    }
+    shm::TwoSlotWriter<shm::LeaseRecord> writer() { return shm::TwoSlotWriter<shm::LeaseRecord>(std::span(leases)); }
+    std::string give(const char* user, std::uint32_t session) {
+        const auto address = pool.choose(user);
+        if (!address) return "none";
+        pool.take(*address, SessionIndex{session}, Generation{1}, user);
+        return to_string(*address);
+    }
+};
+
+TEST(Pool, GivesTheUserHisPreviousAddress) {
+    Fixture f("10.0.0.0/29");
+    const std::string joe = f.give("joe", 1);
+    const std::string ann = f.give("ann", 2);
+    EXPECT_NE(joe, ann);
+    f.pool.release(ip(joe.c_str()), MonoTime{1s});
+    EXPECT_NE(f.give("bob", 3), joe); // a fresh one goes first
+    EXPECT_EQ(f.give("joe", 4), joe);
+}
+
+TEST(Pool, ReusesTheLongestReleasedWhenNothingIsFresh) {
+    Fixture f("10.0.0.0/30"); // .1 .2 .3
+    const std::string a = f.give("a", 1);
+    const std::string b = f.give("b", 2);
+    const std::string c = f.give("c", 3);
+    EXPECT_EQ(f.give("d", 4), "none");
+    f.pool.release(ip(b.c_str()), MonoTime{1s});
+    f.pool.release(ip(a.c_str()), MonoTime{2s});
+    EXPECT_EQ(f.give("d", 4), b);
+    EXPECT_EQ(f.give("a", 5), a);
+    EXPECT_EQ(f.give("e", 6), "none");
+    EXPECT_EQ(f.pool.holder(ip(c.c_str())), SessionIndex{3});
+}
+
+TEST(Pool, ANamelessUserIsNobodysPredecessor) {
+    Fixture f("10.0.0.0/30");
+    const std::string first = f.give("", 1);
+    f.pool.release(ip(first.c_str()), MonoTime{1s});
+    EXPECT_NE(f.give("", 2), first);
+}
+
+TEST(Pool, TakesAFixedAddressOutOfThePool) {
+    Fixture f("10.0.0.0/30");
+    f.pool.take(ip("10.0.0.1"), SessionIndex{9}, Generation{1}, "fixed");
+    f.pool.take(ip("192.0.2.1"), SessionIndex{8}, Generation{1}, "outside");
+    EXPECT_NE(f.give("a", 1), "10.0.0.1");
+    EXPECT_NE(f.give("b", 2), "10.0.0.1");
+    EXPECT_EQ(f.give("c", 3), "none");
+    EXPECT_EQ(f.pool.holder(ip("192.0.2.1")), SessionIndex{8});
+    EXPECT_FALSE(f.pool.in_pool(ip("192.0.2.1")));
+}
+
+TEST(Pool, RemembersAcrossACrash) {
+    Fixture f("10.0.0.0/24");
+    const std::string joe = f.give("joe", 1);
+    const std::string ann = f.give("ann", 2);
+    f.pool.release(ip(joe.c_str()), MonoTime{1s});
+    Pool again(conf::PoolPlan({*parse_prefix4("10.0.0.0/24")}), f.writer());
+    again.attach();
+    again.take(ip(ann.c_str()), SessionIndex{2}, Generation{1}, "ann"); // its session lives
+    EXPECT_EQ(to_string(*again.choose("joe")), joe);
+    EXPECT_NE(to_string(*again.choose("new")), ann);
+    EXPECT_NE(to_string(*again.choose("new")), joe);
+}
+
+TEST(Pool, ForgetsTheOldestLeaseWhenTheTableIsFull) {
+    Fixture f("10.0.0.0/24", 4);
+    for (std::uint32_t i = 1; i <= 40; ++i) {
+        const std::string address = f.give(("user" + std::to_string(i)).c_str(), i);
+        ASSERT_NE(address, "none");
+        f.pool.release(ip(address.c_str()), MonoTime{std::chrono::seconds(i)});
+    }
+    EXPECT_EQ(f.pool.in_use(), 0U);
+    EXPECT_EQ(f.give("user40", 99), "10.0.0.40");
+}
+
+TEST(Residents, ParksALoginUntilItsBlockerIsGone) {
+    Residents r;
+    r.add("joe", SessionIndex{1});
+    r.add("joe", SessionIndex{2});
+    EXPECT_EQ(r.others("joe", SessionIndex{2}), std::vector{SessionIndex{1}});
+    imsg::AuthReply reply{};
+    reply.session = 2;
+    r.park(SessionIndex{1}, reply);
+    EXPECT_TRUE(r.unpark(SessionIndex{7}).empty());
+    EXPECT_EQ(r.unpark(SessionIndex{1}).size(), 1U);
+    EXPECT_TRUE(r.unpark(SessionIndex{1}).empty());
+    r.remove("joe", SessionIndex{1});
+    EXPECT_TRUE(r.others("joe", SessionIndex{2}).empty());
+}
+
+TEST(TimerWheel, FiresOnceNotBeforeItsTimeAndKeepsTheEarliestPromise) {
+    const MonoTime start{1000s};
+    TimerWheel wheel(4, start);
+    std::vector<std::uint32_t> fired;
+    const auto run = [&](MonoTime now) { wheel.run(now, [&](std::uint32_t key) { fired.push_back(key); }); };
+    EXPECT_EQ(wheel.next(), kNever);
+    wheel.schedule(1, start + 5s);
+    wheel.schedule(1, start + 9s); // later: the earlier promise stands
+    wheel.schedule(2, start + 3s);
+    wheel.schedule(2, start + 1s); // earlier: replaces it
+    run(start + 900ms);
+    EXPECT_TRUE(fired.empty());
+    run(start + 1s);
+    EXPECT_EQ(fired, std::vector<std::uint32_t>{2});
+    run(start + 4s);
+    EXPECT_EQ(fired.size(), 1U);
+    run(start + 100s);
+    EXPECT_EQ(fired, (std::vector<std::uint32_t>{2, 1}));
+    EXPECT_EQ(wheel.next(), kNever);
+}
+
+TEST(TimerWheel, ReachesBeyondItsHorizon) {
+    const MonoTime start{};
+    TimerWheel wheel(2, start);
+    const MonoTime far = start + 1h;
+    wheel.schedule(1, far);
+    MonoTime now = start;
+    int looks = 0;
+    bool fired = false;
+    while (!fired && looks < 1000) {
+        now = std::max(wheel.next(), now + 1ms);
+        ++looks;
+        wheel.run(now, [&](std::uint32_t) { fired = true; });
+    }
+    EXPECT_TRUE(fired);
+    EXPECT_GE(now, far);
+    EXPECT_LT(now, far + 1s);
+    EXPECT_LT(looks, 60);
+}
+
+TEST(TimerWheel, TakesNewPromisesWhileItFires) {
+    const MonoTime start{};
+    TimerWheel wheel(1, start);
+    int fired = 0;
+    wheel.schedule(0, start + 20ms);
+    for (MonoTime now = start; now < start + 2s; now += 10ms)
+        wheel.run(now, [&](std::uint32_t key) {
+            ++fired;
+            wheel.schedule(key, now + 100ms);
+        });
+    EXPECT_GE(fired, 15);
+    EXPECT_LE(fired, 20);
+}
+
+} // namespace
+} // namespace lns::sessiond

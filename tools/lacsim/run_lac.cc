@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: ISC
+#include "tools/lacsim/run_lac.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+
+#include "lib/base/event.h"
+#include "tools/lacsim/lac.h"
+#include "tools/lacsim/ports.h"
+#include "tools/lacsim/report.h"
+
+namespace lns::lacsim {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(5);
+constexpr int kBatchesARound = 8;
+
+std::unique_ptr<Rng> make_rng(const Options& options) {
+    if (options.seed) return std::make_unique<SeededRng>(*options.seed);
+    return std::make_unique<SystemRng>();
+}
+
+void write_file(const std::string& path, const std::string& text) {
+    std::ofstream out(path, std::ios::trunc);
+    out << text;
+    out.close();
+    if (!out) throw std::system_error(errno, std::generic_category(), path);
+}
+
+class Program {
+public:
+    explicit Program(const Options& options)
+        : options_(options), rng_(make_rng(options)), ports_(options, statistics_.l2tp, *rng_),
+          lac_(options, statistics_, *rng_, ports_, Clock::now(), open_ports()), tick_(loop_, [this] { on_tick(); }) {
+        for (std::uint32_t port = 0; port < ports_.count(); ++port)
+            reads_.emplace_back(loop_, ports_.fd(port), [this, port] { on_readable(port); });
+        for (const int signal : {SIGINT, SIGTERM})
+            signals_.emplace_back(loop_, signal, [this] { on_stop(); });
+        signals_.emplace_back(loop_, SIGUSR1, [this] { write_report(); });
+    }
+
+    int run() {
+        lac_.start(Clock::now());
+        ports_.flush();
+        tick_.arm(kTick);
+        loop_.run();
+        end_progress();
+        const bool ok = as_asked(options_, statistics_);
+        write_report();
+        return ok ? 0 : 1;
+    }
+
+private:
+    std::vector<std::uint32_t> open_ports() {
+        std::vector<std::uint32_t> port_of;
+        Endpoint bind = options_.bind;
+        for (std::uint32_t t = 0; t < options_.tunnels; ++t) {
+            if (t == 0 || !options_.same_port) ports_.open(bind, options_.lns);
+            if (bind.port != 0) ++bind.port;
+            port_of.push_back(ports_.count() - 1);
+        }
+        return port_of;
+    }
+
+    void on_readable(std::uint32_t port) {
+        const MonoTime now = Clock::now();
+        for (int i = 0; i < kBatchesARound; ++i)
+            if (!ports_.receive(port, [&](Bytes datagram) { lac_.receive(datagram, now); })) break;
+        step(now);
+    }
+
+    void on_tick() {
+        tick_.arm(kTick);
+        ports_.release();
+        step(Clock::now());
+        show_progress();
+    }
+
+    void step(MonoTime now) {
+        lac_.step(now);
+        ports_.flush();
+        if (lac_.phase() == Lac::Phase::ready) on_ready(now);
+        if (lac_.phase() == Lac::Phase::done) loop_.stop();
+        if (goodbye_deadline_ != MonoTime{} && now >= goodbye_deadline_) {
+            lac_.stop_now();
+            loop_.stop();
+        }
+    }
+
+    // Every session is up or has failed.
+    void on_ready(MonoTime now) {
+        if (!ready_) {
+            ready_ = true;
+            write_list();
+            if (!options_.ready_file.empty()) write_file(options_.ready_file, "ready\n");
+            hold_until_ = now + (options_.hangup_by_lns.count() > 0 ? options_.hangup_by_lns
+                                 : options_.repeat > 1              ? std::chrono::milliseconds(0)
+                                                                    : options_.hold);
+        }
+        if (now >= hold_until_ || (options_.hangup_by_lns.count() > 0 && lac_.all_down())) hang_up(now);
+    }
+
+    void hang_up(MonoTime now) {
+        lac_.hang_up();
+        lac_.step(now);
+        ports_.flush();
+    }
+
+    void on_stop() {
+        const MonoTime now = Clock::now();
+        if (stopping_) {
+            lac_.stop_now();
+            return loop_.stop();
+        }
+        stopping_ = true;
+        hang_up(now);
+        if (lac_.phase() == Lac::Phase::done) loop_.stop();
+    }
+
+    void write_list() {
+        if (options_.list.empty()) return;
+        std::string text;
+        for (const Call& call : lac_.calls()) {
+            if (!call.up()) continue;
+            text += call.user() + "," + to_string(call.ppp().address()) + "," +
+                    std::to_string(call.tunnel().local_id()) + "," + std::to_string(call.local_session()) + "," +
+                    to_string(call.ppp().primary_dns()) + "," + to_string(call.ppp().secondary_dns()) + "\n";
+        }
+        write_file(options_.list, text);
+    }
+
+    void write_report() {
+        Json json;
+        json.begin();
+        report_sessions(json, options_, statistics_);
+        json.flag("ok", as_asked(options_, statistics_));
+        json.end();
+        if (options_.json.empty())
+            std::cout << json.str() << std::flush;
+        else
+            write_file(options_.json, json.str());
+    }
+
+    void show_progress() {
+        const MonoTime now = Clock::now();
+        if (options_.quiet || now < next_progress_ || isatty(STDERR_FILENO) == 0) return;
+        next_progress_ = now + std::chrono::milliseconds(200);
+        progress_shown_ = true;
+        std::fprintf(stderr, "\rtunnels %llu  sessions: %llu up, %llu failed, %u in flight, %llu ended by LNS \033[K",
+                     static_cast<unsigned long long>(statistics_.tunnels_up),
+                     static_cast<unsigned long long>(statistics_.sessions_up_now),
+                     static_cast<unsigned long long>(statistics_.sessions_failed.total()), lac_.in_flight(),
+                     static_cast<unsigned long long>(statistics_.sessions_ended_by_lns.total()));
+    }
+    void end_progress() const {
+        if (progress_shown_) std::fputc('\n', stderr);
+    }
+
+    const Options& options_;
+    EventLoop loop_;
+    Statistics statistics_;
+    std::unique_ptr<Rng> rng_;
+    Ports ports_;
+    Lac lac_;
+    Timer tick_;
+    std::vector<ReadWatch> reads_;
+    std::vector<SignalWatch> signals_;
+    bool ready_ = false;
+    bool stopping_ = false;
+    bool progress_shown_ = false;
+    MonoTime hold_until_{};
+    MonoTime goodbye_deadline_{};
+    MonoTime next_progress_{};
+};
+
+} // namespace
+
+int run_lac(const Options& options) { return Program(options).run(); }
+
+} // namespace lns::lacsim
