@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The worker as a whole over loopback: a parent and a sessiond of the test's own in the same process, and
 // a small RADIUS server.
+#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -124,6 +125,7 @@ public:
         config_.radius_accounting = true;
         config_.bind_address = Ipv4{0x0a000001};
         config_.hostname = "lns1";
+        config_.debug = static_cast<std::uint32_t>(LogLevel::call);
         if (change) change(config_);
         boot(secret, subscribers);
     }
@@ -219,11 +221,10 @@ private:
     void hand_over(const char* secret, const char* subscribers) {
         imsg::StartIdentity identity{};
         identity.proc = Proc::radius;
-        identity.log_level = static_cast<std::uint8_t>(LogLevel::call);
+        identity.log_level = static_cast<std::uint8_t>(config_.debug);
         parent_->send(identity);
         const shm::Segment& config = segment(shm::TableId::config, 0, 0);
         auto map = shm::Mapping::map(config.writable.get(), shm::TableId::config, true);
-        config_.debug = static_cast<std::uint32_t>(LogLevel::call);
         if (config_.primary_radius.is_set()) config_.primary_radius_port = server_->port();
         map->writer<shm::ConfigRecord>().write(0, {1, config_});
         segment(shm::TableId::radius_requests, 0, 1);
@@ -237,6 +238,8 @@ private:
             EXPECT_EQ(write(file.get(), subscribers, strlen(subscribers)), static_cast<ssize_t>(strlen(subscribers)));
             parent_->send(imsg::StartFile{imsg::FileKind::subscribers, 0}, std::move(file));
         }
+        parent_->send(imsg::StartFile{imsg::FileKind::dictionary, 0},
+                      UniqueFd(open(LNS_TOP_SRCDIR "/etc/dictionary", O_RDONLY | O_CLOEXEC)));
         parent_->send(imsg::StartChannel{Proc::session, 0, 0}, std::move(session_fds_.second));
         parent_->send(imsg::StartDone{});
     }
@@ -388,6 +391,17 @@ TEST(Service, PassesOnWhatAnAcceptSays) {
     EXPECT_EQ(p.value(Attr::ChapPassword)[0], 77);
     EXPECT_EQ(p.value(Attr::ChapChallenge).size(), 16U);
     EXPECT_TRUE(p.value(Attr::UserPassword).empty());
+}
+
+TEST(Service, WritesPacketsInWordsAtLevelFive) {
+    Suite suite([](conf::Config& c) { c.debug = static_cast<std::uint32_t>(LogLevel::packet); });
+    suite.server().on_packet = [&](const Server::Packet& p) {
+        suite.server().reply(p, Code::AccessAccept, {8, 6, 10, 1, 2, 3});
+    };
+    EXPECT_EQ(suite.login(pap("joe", "secret")).verdict, AuthVerdict::accept);
+    EXPECT_TRUE(suite.until([&] { return suite.log.find("Framed-IP-Address=10.1.2.3") != std::string::npos; }));
+    EXPECT_NE(suite.log.find("User-Name=joe"), std::string::npos);
+    EXPECT_EQ(suite.log.find("secret"), std::string::npos);
 }
 
 TEST(Service, PassesOnARejectAndItsMessage) {
