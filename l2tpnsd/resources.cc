@@ -62,7 +62,7 @@ public:
             log_warnx("no steering of port %u: workers relay (%s)", kL2tpPort, steered.error().message.c_str());
         hold(SocketKind::l2tp, {Proc::session, 0}, 0, std::move((*group)[0]));
         for (std::uint16_t i = 0; i < datapaths_; ++i)
-            hold(SocketKind::l2tp, {Proc::datapath, i}, 0, std::move((*group)[i + 1U]));
+            hold(SocketKind::l2tp, {Proc::datapath, i}, i, std::move((*group)[i + 1U]));
         return Done{};
     }
 
@@ -90,7 +90,7 @@ public:
         if (!tun) return Failure<Error>{tun.error()};
         out_.tun = std::move(*tun);
         for (std::uint16_t i = 0; i < datapaths_; ++i)
-            hold(SocketKind::tun, {Proc::datapath, i}, 0, std::move(out_.tun.queues[i]));
+            hold(SocketKind::tun, {Proc::datapath, i}, i, std::move(out_.tun.queues[i]));
         out_.tun.queues.clear();
         out_.netlink.leave_ipv6_alone(out_.tun.index);
         if (auto up = out_.netlink.set_link_up(out_.tun.index, tun_mtu(config_)); !up) return up;
