@@ -14,6 +14,13 @@ SessionTables tables_of(worker::Worker& worker) {
             worker.table(TableId::session_aaa).reader<shm::SessionAaa>()};
 }
 
+// A worker is handed one of each, whatever number it carries.
+UniqueFd only_socket(worker::Worker& worker, imsg::SocketKind kind) {
+    auto sockets = worker.take_sockets(kind);
+    if (sockets.size() != 1) fatalx("%zu sockets of kind %u", sockets.size(), static_cast<unsigned>(kind));
+    return std::move(sockets[0].fd);
+}
+
 } // namespace
 
 class Forwarder::RelayPort final : public ControlPort {
@@ -28,11 +35,10 @@ private:
 Forwarder::Forwarder(worker::Worker& worker)
     : worker_(worker), tables_(tables_of(worker)),
       sessions_(worker.table(TableId::session_counters, worker.instance()).view<shm::SessionCounters>()),
-      udp_(worker.take_socket(imsg::SocketKind::l2tp)),
-      tun_(worker.take_socket(imsg::SocketKind::tun)),
-      relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),
-      relay_port_(std::make_unique<RelayPort>(relay_)), view_(tables_, worker.config().config.max_sessions),
-      sync_(view_, worker.counters()), upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
+      udp_(only_socket(worker, imsg::SocketKind::l2tp)), tun_(only_socket(worker, imsg::SocketKind::tun)),
+      relay_(only_socket(worker, imsg::SocketKind::relay)), relay_port_(std::make_unique<RelayPort>(relay_)),
+      view_(tables_, worker.config().config.max_sessions), sync_(view_, worker.counters()),
+      upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
       downstream_(view_, {udp_, tun_}, sessions_, worker.counters()) {
     configure();
     worker.on_config_changed([this] { configure(); });
