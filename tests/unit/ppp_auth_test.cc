@@ -380,6 +380,19 @@ TEST(Recover, WaitsForThePeersNextPapRequest) {
     EXPECT_TRUE(lns.accept());
 }
 
+TEST(Recover, GivesAPeerThatHasNotAnsweredItsTimeAnew) {
+    for (const AuthMethod method : {AuthMethod::pap, AuthMethod::chap}) {
+        Lns lns;
+        lns.start_with(method);
+        lns.now += seconds(100);
+        lns.recover();
+        lns.tick();
+        EXPECT_EQ(lns.s.phase, Phase::authenticate);
+        lns.login();
+        EXPECT_TRUE(lns.accept());
+    }
+}
+
 TEST(Recover, SaysNetworkUpOnceMoreAndHoldsNobodysSilenceAgainstThem) {
     Lns lns;
     lns.open();
