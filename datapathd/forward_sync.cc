@@ -32,7 +32,7 @@ void ForwardSync::confirm(SessionIndex session, Generation generation) {
     const imsg::ForwardRemoved message{raw(session), raw(generation)};
     if (channel_ == nullptr) return; // a new channel starts with a scan
     if (unsent_.empty() && channel_->send(message)) return counters_.add(Counter::confirmations);
-    if (unsent_.size() >= kMaxUnsent) {
+    if (unsent_.size() >= max_unsent_) {
         forgot_some_ = true;
         return;
     }

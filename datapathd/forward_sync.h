@@ -11,15 +11,15 @@ namespace lns::datapath {
 
 class ForwardSync {
 public:
-    ForwardSync(ForwardView& view, shm::CounterWords& counters) : view_(view), counters_(counters) {}
+    // `max_unsent`: confirmations kept until the channel has room; what is more is found again by a scan.
+    ForwardSync(ForwardView& view, shm::CounterWords& counters, std::size_t max_unsent = 65536)
+        : view_(view), counters_(counters), max_unsent_(max_unsent) {}
 
     // A new channel to sessiond, not attached yet: whatever was said before, all is looked at again.
     void connected(imsg::Channel& channel);
     void disconnected(const imsg::Channel& channel);
     void rescan();
 
-    // Confirmations kept until the queue has room; what is more is found again by a scan.
-    static constexpr std::size_t kMaxUnsent = 65536;
     [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
 
 private:
@@ -31,6 +31,7 @@ private:
     shm::CounterWords& counters_;
     imsg::Channel* channel_ = nullptr;
     std::deque<imsg::ForwardRemoved> unsent_;
+    std::size_t max_unsent_;
     bool forgot_some_ = false;
 };
 

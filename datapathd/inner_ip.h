@@ -33,6 +33,7 @@ struct Ipv4Packet {
     std::uint8_t ttl = 0;
     std::uint8_t protocol = 0;
     std::uint16_t id = 0;
+    std::uint16_t checksum = 0; // of the header
     std::uint16_t fragment = 0; // flags and offset as on the wire
     Ipv4 source;
     Ipv4 destination;
@@ -52,7 +53,7 @@ inline std::optional<Ipv4Packet> parse_ipv4_packet(Bytes octets) noexcept {
     std::uint8_t version_ihl = 0;
     std::uint16_t total = 0;
     if (!r.u8(version_ihl) || !r.u8(p.tos) || !r.u16(total) || !r.u16(p.id) || !r.u16(p.fragment) || !r.u8(p.ttl) ||
-        !r.u8(p.protocol) || !r.skip(2) || !r.u32(p.source.value) || !r.u32(p.destination.value))
+        !r.u8(p.protocol) || !r.u16(p.checksum) || !r.u32(p.source.value) || !r.u32(p.destination.value))
         return {};
     p.header_size = static_cast<std::uint8_t>((version_ihl & 0xf) * 4);
     if (version_ihl >> 4 != 4 || p.header_size < kIpv4HeaderSize) return {};

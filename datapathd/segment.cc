@@ -13,12 +13,13 @@ void TcpSegmenter::write_head(std::size_t i, Writer& out) const noexcept {
     const auto sequence = static_cast<std::uint32_t>(tcp_.sequence + i * mss_);
 
     out.bytes(packet_.header());
-    out.patch_u16(ip + kIpTotalLengthAt, static_cast<std::uint16_t>(packet_.header_size + transport_size));
-    out.patch_u16(ip + kIpIdAt, static_cast<std::uint16_t>(packet_.id + i));
-    out.patch_u16(ip + kIpChecksumAt, 0);
-    ChecksumSum header_sum;
-    header_sum.add(out.written().subspan(ip));
-    out.patch_u16(ip + kIpChecksumAt, header_sum.finish());
+    const auto old_total = static_cast<std::uint16_t>(packet_.octets.size());
+    const auto total = static_cast<std::uint16_t>(packet_.header_size + transport_size);
+    const auto id = static_cast<std::uint16_t>(packet_.id + i);
+    out.patch_u16(ip + kIpTotalLengthAt, total);
+    out.patch_u16(ip + kIpIdAt, id);
+    const std::uint16_t with_total = adjust_checksum(packet_.checksum, old_total, total);
+    out.patch_u16(ip + kIpChecksumAt, adjust_checksum(with_total, packet_.id, id));
 
     out.bytes(tcp_.header);
     out.patch_u16(tcp + kTcpSequenceAt, static_cast<std::uint16_t>(sequence >> 16));

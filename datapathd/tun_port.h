@@ -11,12 +11,12 @@ namespace lns::datapath {
 // In front of every packet both ways: the header of virtio 1.2 5.1.6 in its legacy form, ten octets in the machine's
 // own byte order. (linux/virtio_net.h of our kernel headers is no C++.)
 struct VirtioHeader {
-    std::uint8_t flags;
-    std::uint8_t gso_type;
-    std::uint16_t hdr_len;     // IP and TCP header
-    std::uint16_t gso_size;    // octets of data a segment
-    std::uint16_t csum_start;  // where the checksum begins to cover
-    std::uint16_t csum_offset; // from there to the checksum field
+    std::uint8_t flags = 0;
+    std::uint8_t gso_type = 0;
+    std::uint16_t hdr_len = 0;     // IP and TCP header
+    std::uint16_t gso_size = 0;    // octets of data a segment
+    std::uint16_t csum_start = 0;  // where the checksum begins to cover
+    std::uint16_t csum_offset = 0; // from there to the checksum field
 };
 inline constexpr std::size_t kVirtioHeaderSize = 10;
 static_assert(sizeof(VirtioHeader) == kVirtioHeaderSize);

@@ -124,6 +124,14 @@ void Sessions::account(Work& w, imsg::AcctKind kind) {
                                                        cx_.used(w.index, w.record.baseline), unix_seconds(), seconds));
 }
 
+void Sessions::account_server(imsg::AcctKind kind) {
+    imsg::AcctRequest request{};
+    request.kind = kind;
+    request.acct_session_id = static_cast<std::uint64_t>(unix_seconds()) << 32 | cx_.rng.u32();
+    request.event_time = unix_seconds();
+    aaa_.account(request);
+}
+
 void Sessions::interim(Work& w) {
     const std::uint32_t seconds =
         w.record.interim_interval != 0 ? w.record.interim_interval : cx_.config.radius_interim;

@@ -32,6 +32,9 @@ public:
     // After the store was attached: goes on with every session where the records say it was.
     void attach();
 
+    // Accounting-On: nothing of before lives on. -Off: all Stop records are on their way (RFC 2866 5.1).
+    void account_server(imsg::AcctKind kind);
+
     // CallHandler
     void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) override;
     void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message) override;

@@ -38,7 +38,7 @@ void emit(LogLevel level, std::string_view text) {
     [[maybe_unused]] const ssize_t ignored = write(STDERR_FILENO, line.data(), line.size());
 }
 
-std::string format_line(const char* format, va_list args, int error) {
+__attribute__((format(printf, 1, 0))) std::string format_line(const char* format, va_list args, int error) {
     char* text = nullptr;
     std::string line = vasprintf(&text, format, args) < 0 ? format : text;
     free(text);
@@ -49,7 +49,7 @@ std::string format_line(const char* format, va_list args, int error) {
     return line;
 }
 
-void log_v(LogLevel level, const char* format, va_list args, int error) {
+__attribute__((format(printf, 2, 0))) void log_v(LogLevel level, const char* format, va_list args, int error) {
     if (log_wanted(level)) emit(level, format_line(format, args, error));
 }
 

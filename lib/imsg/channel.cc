@@ -167,6 +167,12 @@ void Channel::readable() {
     if (after) after();
 }
 
+void Channel::receive_pending() {
+    const std::shared_ptr<bool> alive = alive_;
+    for (std::size_t i = 0; i < kMaxQueued && *alive && fd_.valid(); ++i)
+        if (receive_one(MSG_DONTWAIT) != ReceiveState::handled) return;
+}
+
 void Channel::violate(const char* why, std::uint32_t type) {
     const std::string name = type < kTypes.size() ? std::string(kTypes[type].name) : std::to_string(type);
     const std::string text = "message " + name + ": " + why;

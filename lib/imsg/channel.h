@@ -69,6 +69,8 @@ public:
     void attach(EventLoop& loop);
     // Waits for one message and handles it; false when the channel is closed or broken.
     bool receive_blocking();
+    // Handles what has arrived, without waiting: the last words of a peer that ended.
+    void receive_pending();
     // Sends all that is queued, waiting if needed; false when the peer is gone. For short dialogues of
     // processes without a loop (clid's children, lint: never in a worker's loop).
     bool flush_blocking();

@@ -231,6 +231,21 @@ void Decoder::cisco_avpair(Bytes v) {
 
 } // namespace
 
+std::string_view remark_text(RemarkKind kind) {
+    constexpr std::array<std::string_view, kRemarkKinds> texts{
+        "attribute of a wrong size, taken as a reject",
+        "not supported, taken as a reject",
+        "Framed-Route that is no route, ignored",
+        "Framed-Route refused",
+        "Framed-IP-Address refused",
+        "Cisco-AVPair not understood, ignored",
+        "Filter-Id that is neither NAME.in nor NAME.out, ignored",
+        "value out of range, ignored",
+        "no room for it, left out",
+    };
+    return texts[static_cast<std::size_t>(kind)];
+}
+
 AccessReply decode_access_reply(const PacketView& reply, const RoutePolicy& policy, std::vector<Remark>& remarks) {
     AccessReply out;
     out.accepted = reply.code() == Code::AccessAccept;

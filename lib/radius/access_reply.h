@@ -30,6 +30,8 @@ enum class RemarkKind : std::uint8_t {
 };
 inline constexpr std::size_t kRemarkKinds = 9;
 
+std::string_view remark_text(RemarkKind kind);
+
 struct Remark {
     RemarkKind kind{};
     std::string text; // from the server: escape before showing it

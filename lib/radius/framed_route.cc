@@ -2,7 +2,6 @@
 #include "lib/radius/framed_route.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace lns::radius {
@@ -32,15 +31,7 @@ std::optional<Prefix4> classful(std::string_view word) {
     return Prefix4{*address, static_cast<std::uint8_t>(length)};
 }
 
-bool overlap(Prefix4 a, Prefix4 b) { return a.contains(b.address) || b.contains(a.address); }
-
 bool within(Prefix4 inner, Prefix4 outer) { return inner.length >= outer.length && outer.contains(inner.address); }
-
-constexpr std::array kSpecial{
-    Prefix4{Ipv4{0x00000000}, 8}, // "this network"
-    Prefix4{Ipv4{0x7f000000}, 8}, // loopback
-    Prefix4{Ipv4{0xe0000000}, 3}, // multicast, reserved, broadcast
-};
 
 } // namespace
 
@@ -74,8 +65,7 @@ std::string_view refusal_text(RouteRefusal refusal) {
 
 RouteRefusal judge_route(const RoutePolicy& policy, Prefix4 route) {
     if (route.length == 0) return RouteRefusal::everything;
-    if (std::any_of(kSpecial.begin(), kSpecial.end(), [route](Prefix4 s) { return overlap(route, s); }))
-        return RouteRefusal::special;
+    if (covers_special(route)) return RouteRefusal::special;
     if (std::any_of(policy.protect.begin(), policy.protect.end(),
                     [route](Ipv4 a) { return a.is_set() && route.contains(a); }))
         return RouteRefusal::covers_us;

@@ -45,8 +45,10 @@ void Worker::set_start_handlers(bool& done) {
         kit_.sockets.push_back({b.kind, b.instance, std::move(fd)});
     });
     parent_->on<StartFile>([this](const StartFile& b, UniqueFd fd) { kit_.files.emplace_back(b.kind, std::move(fd)); });
-    parent_->on<StartSecret>(
-        [this](const StartSecret& b) { kit_.secrets.emplace_back(b.kind, Secret(b.value.view())); });
+    parent_->on<StartSecret>([this](const StartSecret& b) { // again when it was changed by a reload
+        std::erase_if(kit_.secrets, [&](const auto& known) { return known.first == b.kind; });
+        kit_.secrets.emplace_back(b.kind, Secret(b.value.view()));
+    });
     parent_->on<StartChannel>([this](const StartChannel& b, UniqueFd fd) {
         kit_.peers.push_back({b.proc, b.instance, std::move(fd)});
     });
@@ -185,12 +187,6 @@ void Worker::serve() {
     parent_->attach(*loop_);
     parent_->send(imsg::Ready{});
     loop_->run();
-}
-
-void Worker::forget_parent() {
-    log_set_sink({});
-    peers_.clear();
-    parent_->close();
 }
 
 namespace {

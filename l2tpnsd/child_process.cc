@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: ISC
+#include "config.h"
+
+#include "l2tpnsd/child_process.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+extern "C" { // glibc 2.36 forgets to say so itself
+#include <sys/pidfd.h>
+}
+
+#include "l2tpnsd/privileges.h"
+#include "lib/base/log.h"
+
+namespace lns::parent {
+
+namespace {
+
+constexpr int kChannelFd = 3; // lib/worker expects it there
+
+// What a worker sees of the environment root was in when it started us.
+constexpr std::array kPassedOn{
+    "TZ",
+#ifdef LNS_SANITIZED
+    "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
+#endif
+};
+
+std::vector<std::string> environment() {
+    std::vector<std::string> variables;
+    for (const char* name : kPassedOn)
+        if (const char* value = getenv(name)) variables.push_back(std::string(name) + "=" + value);
+    return variables;
+}
+
+bool place(int fd, int at) { return fd == at ? fcntl(fd, F_SETFD, 0) == 0 : dup2(fd, at) == at; }
+
+[[noreturn]] void give_up(const char* what) {
+    dprintf(STDERR_FILENO, "%s: %s\n", what, strerror(errno));
+    _exit(127);
+}
+
+// In the child. The output is copied to a high number first: it may be one of those replaced.
+[[noreturn]] void become(const char* program, int channel, int output, char** environment_block) {
+    setsid(); // no controlling terminal, not in the process group of a shell
+    const int high = fcntl(output, F_DUPFD_CLOEXEC, 10);
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (high < 0 || null < 0 || !place(channel, kChannelFd) || !place(null, STDIN_FILENO) ||
+        !place(high, STDOUT_FILENO) || !place(high, STDERR_FILENO))
+        give_up("descriptors of a worker");
+    if (!bound_worker()) give_up("bounding set of a worker");
+    for (int number = 1; number < NSIG; ++number)
+        ::signal(number, SIG_DFL); // also what we ignore
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    const char* slash = strrchr(program, '/');
+    std::array<char*, 2> arguments{const_cast<char*>(slash != nullptr ? slash + 1 : program), nullptr};
+    execve(program, arguments.data(), environment_block);
+    give_up(program);
+}
+
+} // namespace
+
+Result<ChildProcess> ChildProcess::start(const std::string& program, UniqueFd channel, UniqueFd output) {
+    auto variables = environment();
+    std::vector<char*> block;
+    for (std::string& variable : variables)
+        block.push_back(variable.data());
+    block.push_back(nullptr);
+    // No handler of ours may run in the child: its loop's descriptors are shared with ours.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    const pid_t pid = fork();
+    if (pid == 0) become(program.c_str(), channel.get(), output.get(), block.data());
+    const int error = errno;
+    sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (pid < 0) return failure(std::string("fork: ") + strerror(error));
+    UniqueFd pidfd(pidfd_open(pid, 0));
+    if (!pidfd) fatal("pidfd_open");
+    return ChildProcess(pid, std::move(pidfd));
+}
+
+void ChildProcess::signal(int number) const { pidfd_send_signal(pidfd_.get(), number, nullptr, 0); }
+
+std::string ChildProcess::reap() {
+    siginfo_t info{};
+    while (waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED) != 0)
+        if (errno != EINTR) return "unknown end";
+    if (info.si_code == CLD_EXITED) return "exit status " + std::to_string(info.si_status);
+    return "signal " + std::to_string(info.si_status) + " (" + strsignal(info.si_status) + ")";
+}
+
+} // namespace lns::parent

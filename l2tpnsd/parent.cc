@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: ISC
+#include "l2tpnsd/parent.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "l2tpnsd/reload.h"
+#include "lib/base/log.h"
+#include "lib/conf/startup_config.h"
+
+namespace lns::parent {
+
+namespace {
+
+constexpr std::chrono::seconds kStopPatience{10};
+constexpr std::chrono::seconds kAddressesFresh{1};
+constexpr WorkerId kSession{Proc::session, 0};
+
+// A memory file that nobody can change any more.
+UniqueFd sealed_memory(const std::string& text) {
+    UniqueFd fd(memfd_create("l2tpns-text", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!fd || write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return {};
+    if (fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) return {};
+    return fd;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+} // namespace
+
+Parent::Parent(Options options, Configuration configuration, conf::Config config, Machine machine, Resources resources,
+               LogWriter& log)
+    : options_(std::move(options)), running_(std::move(configuration)), config_(config), machine_(std::move(machine)),
+      resources_(std::move(resources)), log_(log),
+      routes_({[this](Prefix4 p) { return resources_.netlink.add_route(p, resources_.tun.index); },
+               [this](Prefix4 p) { return resources_.netlink.remove_route(p, resources_.tun.index); }}),
+      supervisor_(loop_, {options_.libexecdir, resources_.workers, &resources_.accounts, &resources_.inventory,
+                          &resources_.tables}),
+      stop_timer_(loop_, [this] {
+          log_error("sessiond did not end all sessions in time");
+          loop_.stop();
+      }) {
+    resources_.inventory.segments = &resources_.tables.segments();
+    supervisor_.on_channel([this](imsg::Channel& channel, const WorkerId& worker) { set_handlers(channel, worker); });
+    supervisor_.on_end([this](const WorkerId& worker) {
+        if (stopping_ && worker == kSession) loop_.stop(); // it cannot say goodbye any more
+    });
+    const auto watch = [this](int number, auto call) { signals_.emplace_back(loop_, number, call); };
+    watch(SIGHUP, [this] { reload(); });
+    watch(SIGTERM, [this] { loop_.stop(); });
+    watch(SIGINT, [this] { loop_.stop(); });
+    watch(SIGQUIT, [this] { stop_cleanly(); });
+}
+
+Status<> Parent::write_pid_files() {
+    if (auto done = write_pid_file(resources_.rundir.pid_file()); !done) return done;
+    if (config_.pid_file.empty()) return Done{};
+    return write_pid_file(config_.pid_file.str());
+}
+
+void Parent::start() {
+    log_info("l2tpns serves on %s, TUN device %s", to_string(config_.iftun_address).c_str(),
+             resources_.tun.name.c_str());
+    if (!config_.users_file_present) log_warnx("no users file: the CLI asks no login and listens on loopback only");
+    routes_.add_pool(running_.pool.prefixes());
+    supervisor_.start();
+}
+
+void Parent::serve() {
+    loop_.run();
+    leave();
+}
+
+void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
+    channel.on<imsg::LogLine>([this](const imsg::LogLine& line) {
+        if (line.level <= config_.debug) log_.write(static_cast<LogLevel>(line.level), line.text.view());
+    });
+    if (worker.proc == Proc::session) {
+        set_route_handlers(channel);
+        channel.on<imsg::Stopped>([this](const imsg::Stopped&) {
+            if (stopping_) loop_.stop();
+        });
+    }
+    if (worker.proc == Proc::cli)
+        channel.on<imsg::ShowRunning>(
+            [this, &channel](const imsg::ShowRunning& ask) { show_running(channel, ask.request); });
+}
+
+void Parent::set_route_handlers(imsg::Channel& session) {
+    session.on<imsg::RouteAdd>(
+        [this](const imsg::RouteAdd& route) { routes_.add(route_policy(), route.address, route.length); });
+    session.on<imsg::RouteRemove>(
+        [this](const imsg::RouteRemove& route) { routes_.remove(route.address, route.length); });
+    session.on<imsg::RouteSyncBegin>([this](const imsg::RouteSyncBegin&) { routes_.sync_begin(); });
+    session.on<imsg::RouteSyncEnd>([this](const imsg::RouteSyncEnd&) { routes_.sync_end(); });
+}
+
+// The machine's addresses are read anew, but not for each of a thousand routes that come at once.
+RoutePolicy Parent::route_policy() {
+    const MonoTime now = Clock::now();
+    if (own_addresses_.empty() || now - own_addresses_read_ > kAddressesFresh) {
+        own_addresses_.clear();
+        for (const auto& local : resources_.netlink.local_addresses())
+            own_addresses_.push_back(local.address);
+        own_addresses_read_ = now;
+    }
+    RoutePolicy policy{own_addresses_, allowed_routes(config_)};
+    for (const Ipv4 address : {config_.bind_address, config_.iftun_address, config_.peer_address,
+                               config_.primary_radius, config_.secondary_radius})
+        if (address.is_set()) policy.own.push_back(address);
+    return policy;
+}
+
+void Parent::show_running(imsg::Channel& channel, std::uint32_t request) {
+    const std::string text = conf::print(running_.settings);
+    UniqueFd memory = sealed_memory(text);
+    if (!memory) {
+        log_warn("memory file for the running configuration");
+        channel.send(imsg::CommandResult{request, 1, "not possible now"});
+        return;
+    }
+    channel.send(imsg::RunningConfig{request, static_cast<std::uint32_t>(text.size())}, std::move(memory));
+}
+
+void Parent::open_log() {
+    const auto opened = log_.open(log_target(config_.log_file.view(), options_.daemonize));
+    if (!opened) log_error("%s", opened.error().message.c_str());
+}
+
+void Parent::reload() {
+    if (const auto opened = log_.open(config_.log_file.view()); !opened)
+        log_error("%s", opened.error().message.c_str());
+    Configuration read = read_configuration(options_.confdir);
+    for (const std::string& complaint : read.complaints)
+        log_error("%s", complaint.c_str());
+    if (read.has_errors) {
+        log_error("the configuration has errors: the running one is kept");
+        return;
+    }
+    ReloadPlan plan = plan_reload(running_.settings, read.settings);
+    Configuration next = running_;
+    next.settings = std::move(plan.settings);
+    auto config = resolve(next, machine_, options_.verbose);
+    if (!config) {
+        log_error("%s: the running configuration is kept", config.error().message.c_str());
+        return;
+    }
+    running_ = std::move(next);
+    adopt(*config);
+    log_info("configuration read again; changed: %s", plan.changed.empty() ? "nothing" : joined(plan.changed).c_str());
+    if (!plan.for_restart.empty()) log_warnx("only a restart changes: %s", joined(plan.for_restart).c_str());
+}
+
+void Parent::adopt(conf::Config config) {
+    const bool new_log = config.log_file != config_.log_file;
+    const bool new_mtu = tun_mtu(config) != tun_mtu(config_);
+    const bool new_secrets = resources_.inventory.secrets.l2tp_secret != running_.settings.secrets.l2tp_secret ||
+                             resources_.inventory.secrets.radius_secret != running_.settings.secrets.radius_secret;
+    config_ = config;
+    log_set_threshold(static_cast<LogLevel>(config_.debug));
+    resources_.inventory.log_level = static_cast<std::uint8_t>(config_.debug);
+    if (new_log) open_log();
+    if (new_mtu) {
+        const auto done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));
+        if (!done) log_error("%s", done.error().message.c_str());
+    }
+    if (new_secrets) resend_secrets();
+    supervisor_.tell_config_changed(resources_.tables.publish(config_));
+}
+
+void Parent::resend_secrets() {
+    resources_.inventory.secrets = running_.settings.secrets;
+    for (const WorkerId& worker : resources_.workers)
+        if (imsg::Channel* channel = supervisor_.channel(worker)) send_secrets(*channel, worker, resources_.inventory);
+}
+
+void Parent::stop_cleanly() {
+    imsg::Channel* session = supervisor_.channel(kSession);
+    if (stopping_ || session == nullptr || !session->send(imsg::Stop{})) { // asked twice: now
+        loop_.stop();
+        return;
+    }
+    stopping_ = true;
+    stop_timer_.arm(kStopPatience);
+}
+
+// The one way out. Workers have no goodbye to say here; nothing of the suite stays. Tables and RUNDIR
+// go with the resources.
+void Parent::leave() {
+    supervisor_.end_all();
+    routes_.remove_all();
+    resources_.inventory.sockets.clear(); // with its last queue goes the TUN device
+    if (!config_.pid_file.empty()) unlink(config_.pid_file.str().c_str());
+    log_info("stopped");
+}
+
+} // namespace lns::parent

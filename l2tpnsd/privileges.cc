@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: ISC
+#include "l2tpnsd/privileges.h"
+
+#include <array>
+#include <cap-ng.h>
+#include <string>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace lns::parent {
+
+namespace {
+
+constexpr std::array kCapabilities{
+    Capability{CAP_NET_ADMIN, "NET_ADMIN", Held::always, "TUN device, its address and routes; large socket buffers"},
+    Capability{CAP_NET_BIND_SERVICE, "NET_BIND_SERVICE", Held::start, "TCP port 23"},
+    Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors"},
+    Capability{CAP_BPF, "BPF", Held::start, "the program that steers datagrams of port 1701; does without"},
+    Capability{CAP_CHOWN, "CHOWN", Held::start, "gives radiusd-client its spool directory"},
+    Capability{CAP_DAC_READ_SEARCH, "DAC_READ_SEARCH", Held::always,
+               "configuration and programs below directories of others"},
+    Capability{CAP_KILL, "KILL", Held::always, "ends workers, which run as other users"},
+    Capability{CAP_SETPCAP, "SETPCAP", Held::always, "takes its own capabilities out of a worker's bounding set"},
+    Capability{CAP_SETUID, "SETUID", Held::worker, "becomes its own user"},
+    Capability{CAP_SETGID, "SETGID", Held::worker, "becomes its own group, leaves all others"},
+    Capability{CAP_SYS_CHROOT, "SYS_CHROOT", Held::worker, "enters its empty directory"},
+};
+
+// The suite serves without these, if less well: containers may lack them.
+constexpr bool can_do_without(unsigned number) { return number == CAP_BPF || number == CAP_DAC_READ_SEARCH; }
+
+std::array<bool, kCapabilities.size()> held_now(capng_type_t set) {
+    std::array<bool, kCapabilities.size()> held{};
+    capng_get_caps_process();
+    for (std::size_t i = 0; i < kCapabilities.size(); ++i)
+        held[i] = capng_have_capability(set, kCapabilities[i].number) != 0;
+    return held;
+}
+
+Status<> keep(bool starting) {
+    const auto permitted = held_now(CAPNG_PERMITTED);
+    capng_clear(CAPNG_SELECT_ALL);
+    for (std::size_t i = 0; i < kCapabilities.size(); ++i) {
+        const Capability& c = kCapabilities[i];
+        if (c.held == Held::start && !starting) continue;
+        if (!permitted[i] && starting && !can_do_without(c.number))
+            return failure("capability " + std::string(c.name) + " is missing: " + std::string(c.reason));
+        const int sets =
+            c.held == Held::worker ? CAPNG_BOUNDING_SET : CAPNG_BOUNDING_SET | CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+        if (permitted[i] || c.held == Held::worker) capng_update(CAPNG_ADD, static_cast<capng_type_t>(sets), c.number);
+    }
+    if (capng_apply(CAPNG_SELECT_ALL) != 0) return failure("cannot reduce capabilities");
+    return Done{};
+}
+
+} // namespace
+
+std::span<const Capability> capabilities() { return kCapabilities; }
+
+Status<> keep_start_privileges() {
+    if (geteuid() != 0) return failure("must be started by root");
+    return keep(true);
+}
+
+Status<> keep_running_privileges() { return keep(false); }
+
+bool bound_worker() {
+    for (int number = 0; number <= CAP_LAST_CAP; ++number) {
+        bool keep_it = false;
+        for (const Capability& c : kCapabilities)
+            keep_it = keep_it || (c.held == Held::worker && c.number == static_cast<unsigned>(number));
+        if (keep_it || prctl(PR_CAPBSET_READ, number, 0, 0, 0) != 1) continue;
+        if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) return false;
+    }
+    return true;
+}
+
+} // namespace lns::parent

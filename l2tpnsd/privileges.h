@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: ISC
+// What the parent may do as root: the capabilities it keeps, each with its reason. All others leave the
+// permitted and the bounding set before anything is opened.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lib/base/result.h"
+
+namespace lns::parent {
+
+// While a capability is held. `worker`: not by the parent, but left in the bounding set so that a
+// worker has it from exec until its prologue has run.
+enum class Held : std::uint8_t { start, always, worker };
+
+struct Capability {
+    unsigned number;
+    std::string_view name;
+    Held held;
+    std::string_view reason;
+};
+
+std::span<const Capability> capabilities();
+
+// Keeps what start-up needs. Error when not started by root or a needed one is missing.
+Status<> keep_start_privileges();
+// Everything is open: keeps what the running parent needs.
+Status<> keep_running_privileges();
+// In the child, before exec: its bounding set keeps the `worker` rows only. False on failure.
+bool bound_worker();
+
+} // namespace lns::parent

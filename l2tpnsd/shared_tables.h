@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: ISC
+// The shared tables as their owner holds them: all segments, and the two tables the parent writes. It
+// never maps those that workers write.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "l2tpnsd/worker_table.h"
+#include "shm/segment.h"
+
+namespace lns::parent {
+
+class SharedTables {
+public:
+    // Makes every table, sized by the configuration, one of session_counters for each datapathd and one
+    // of process_counters for each worker. Nothing stays when it fails.
+    static Result<SharedTables> create(const std::string& rundir, const conf::Config& config,
+                                       const std::vector<WorkerId>& workers);
+
+    [[nodiscard]] const std::vector<shm::Segment>& segments() const { return segments_; }
+
+    // Publishes a snapshot; its generation.
+    std::uint64_t publish(const conf::Config& config);
+    // Slot 0 is the parent, 1 .. the workers in the order given to create().
+    void set_process(std::size_t slot, const shm::ProcessRecord& record) { processes_.write(slot, record); }
+
+    SharedTables() = default;
+    SharedTables(SharedTables&&) = default;
+    SharedTables& operator=(SharedTables&&) = default;
+    // Removes the names: the memory goes with the last process that maps it.
+    ~SharedTables();
+
+private:
+    Status<> make(const std::string& rundir, shm::TableId id, std::uint16_t instance, const shm::TableSizes& sizes);
+    Status<> map_own();
+
+    std::vector<shm::Segment> segments_;
+    shm::Mapping config_map_;
+    shm::Mapping processes_map_;
+    shm::TwoSlotWriter<shm::ConfigRecord> config_;
+    shm::TwoSlotWriter<shm::ProcessRecord> processes_;
+    std::uint64_t generation_ = 0;
+};
+
+} // namespace lns::parent

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: ISC
+// The sockets the parent opens and workers use. All are non-blocking and close-on-exec.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "lib/base/fd.h"
+#include "lib/base/inet.h"
+#include "lib/base/result.h"
+
+namespace lns::parent {
+
+inline constexpr std::uint16_t kL2tpPort = 1701; // RFC 2661 8.1
+inline constexpr unsigned kRadiusSockets = 16;   // 256 identifiers each (RFC 2865 3)
+
+// `count` sockets of one SO_REUSEPORT group on that address (unset: all) and port. Fails when another
+// process holds the port, even one that would share it.
+Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count);
+Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port);
+Result<UniqueFd> open_radius_socket();
+// Only sends, whole IPv4 packets: ICMP errors from our address, which a TUN device may not inject.
+Result<UniqueFd> open_icmp_socket();
+// For lib/imsg/relay.h.
+Result<std::pair<UniqueFd, UniqueFd>> make_relay_pair();
+
+} // namespace lns::parent

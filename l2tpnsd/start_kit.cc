@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: ISC
+#include "l2tpnsd/start_kit.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+
+#include "lib/base/log.h"
+
+namespace lns::parent {
+
+namespace {
+
+using shm::TableId;
+
+UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(fcntl(fd.get(), F_DUPFD_CLOEXEC, 3)); }
+
+bool is_own(const shm::Segment& segment, const WorkerId& worker) {
+    if (segment.id == TableId::process_counters)
+        return segment.instance == shm::counters_instance(static_cast<unsigned>(worker.proc), worker.instance);
+    return segment.instance == worker.instance;
+}
+
+bool grants(const TableGrant& grant, const shm::Segment& segment, const WorkerId& worker) {
+    if (segment.id != grant.table) return false;
+    switch (grant.which) {
+    case Which::only:
+    case Which::all:
+        return true;
+    case Which::own:
+        return is_own(segment, worker);
+    case Which::others:
+        return !is_own(segment, worker);
+    }
+    return false;
+}
+
+class KitSender {
+public:
+    KitSender(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory)
+        : channel_(channel), worker_(worker), row_(*find_row(worker.proc)), inventory_(inventory) {}
+
+    bool identity(const Account& account) {
+        imsg::StartIdentity body{};
+        body.proc = worker_.proc;
+        body.log_level = inventory_.log_level;
+        body.instance = worker_.instance;
+        body.instances = row_.count == Count::one ? std::uint16_t{1} : inventory_.datapath_workers;
+        body.uid = account.uid;
+        body.gid = account.gid;
+        const bool spool = row_.root == Root::spool_directory;
+        const bool fits = body.chroot_path.assign(spool ? inventory_.spool_directory : inventory_.empty_directory);
+        return fits && channel_.send(body);
+    }
+    bool tables() {
+        for (const TableGrant& grant : row_.tables)
+            for (const shm::Segment& segment : *inventory_.segments)
+                if (grants(grant, segment, worker_) && !table(grant, segment)) return false;
+        return true;
+    }
+    bool sockets() {
+        for (const imsg::SocketKind kind : row_.sockets)
+            for (const HeldSocket& socket : inventory_.sockets)
+                if (socket.kind == kind && socket.owner == worker_ &&
+                    !send_with(imsg::StartSocket{kind, socket.instance}, copy_of(socket.fd)))
+                    return false;
+        return true;
+    }
+    bool files() {
+        for (const auto& [kind, path] : inventory_.files)
+            if (std::ranges::find(row_.files, kind) != row_.files.end() && !file(kind, path)) return false;
+        return true;
+    }
+    bool secrets() {
+        for (const imsg::SecretKind kind : row_.secrets)
+            if (!channel_.send(imsg::StartSecret{kind, secret(kind).reveal()})) return false;
+        return true;
+    }
+
+private:
+    bool table(const TableGrant& grant, const shm::Segment& segment) {
+        const bool writable = grant.access == Access::write;
+        const imsg::StartTable body{static_cast<std::uint16_t>(segment.id), segment.instance, writable};
+        return send_with(body, copy_of(writable ? segment.writable : segment.read_only));
+    }
+    bool file(imsg::FileKind kind, const std::string& path) {
+        UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+        if (fd) return send_with(imsg::StartFile{kind, 0}, std::move(fd));
+        if (errno != ENOENT) log_warn("%s", path.c_str());
+        return true; // the worker sees that there is none
+    }
+    [[nodiscard]] const Secret& secret(imsg::SecretKind kind) const {
+        return kind == imsg::SecretKind::l2tp ? inventory_.secrets.l2tp_secret : inventory_.secrets.radius_secret;
+    }
+    template <class Body>
+    bool send_with(const Body& body, UniqueFd fd) {
+        if (!fd) {
+            log_warn("a descriptor for %s", row_.program().data());
+            return false;
+        }
+        return channel_.send(body, std::move(fd));
+    }
+
+    imsg::Channel& channel_;
+    WorkerId worker_;
+    const WorkerRow& row_;
+    const Inventory& inventory_;
+};
+
+} // namespace
+
+bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Account& account,
+                    const Inventory& inventory) {
+    KitSender kit(channel, worker, inventory);
+    return kit.identity(account) && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
+}
+
+bool send_secrets(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory) {
+    return KitSender(channel, worker, inventory).secrets();
+}
+
+bool send_peer(imsg::Channel& channel, const WorkerId& peer, UniqueFd fd) {
+    return channel.send(imsg::StartChannel{peer.proc, 0, peer.instance}, std::move(fd));
+}
+
+bool send_start_done(imsg::Channel& channel) { return channel.send(imsg::StartDone{}); }
+
+} // namespace lns::parent

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: ISC
+// What the parent holds for the workers, and the start dialogue that hands each its share: the other
+// end of lib/worker. What goes to whom is decided by worker_table.h alone.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "l2tpnsd/accounts.h"
+#include "l2tpnsd/worker_table.h"
+#include "lib/conf/config.h"
+#include "lib/imsg/channel.h"
+#include "shm/segment.h"
+
+namespace lns::parent {
+
+struct HeldSocket {
+    imsg::SocketKind kind{};
+    WorkerId owner;
+    std::uint32_t instance = 0; // as the worker is told
+    UniqueFd fd;
+};
+
+// Everything there is to hand over; outlives the workers.
+struct Inventory {
+    const std::vector<shm::Segment>* segments = nullptr;
+    std::vector<HeldSocket> sockets;
+    std::vector<std::pair<imsg::FileKind, std::string>> files; // opened anew at each start
+    conf::Secrets secrets;
+    std::string empty_directory;
+    std::string spool_directory;
+    std::uint16_t datapath_workers = 1;
+    std::uint8_t log_level = 0;
+};
+
+// Sends everything but direct channels. False when the worker is gone (the channel is then closed or
+// will be) or a descriptor could not be copied.
+bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Account& account, const Inventory& inventory);
+// The secrets again, after a reload changed one.
+bool send_secrets(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory);
+// Hands over one end of a direct channel to `peer`; at start and whenever the peer was restarted.
+bool send_peer(imsg::Channel& channel, const WorkerId& peer, UniqueFd fd);
+// Ends the dialogue: the worker gives up its privileges and serves.
+bool send_start_done(imsg::Channel& channel);
+
+} // namespace lns::parent

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: ISC
+// Which socket of the 1701 group a datagram is queued on (DESIGN 5, steering is a hint): a small eBPF
+// program chooses by fixed offsets, without parsing. Wrong or missing choices cost only a relay from one
+// worker to the other. The program is a table of instructions, loaded by bpf(2) itself.
+#pragma once
+
+#include <linux/bpf.h>
+#include <span>
+#include <vector>
+
+#include "lib/base/result.h"
+
+namespace lns::parent {
+
+// Attaches the program to the SO_REUSEPORT group of these bound sockets: [0] gets control messages and
+// PPP control protocols, [1 + session id % workers] the data. An error (no permission, no such
+// program type) leaves the group as it was: the kernel then spreads datagrams by a hash.
+Status<> steer(std::span<const int> sockets);
+
+// The instructions, for `workers` data sockets behind the control socket of that socket map.
+std::vector<bpf_insn> steering_program(int map_fd, unsigned workers);
+
+} // namespace lns::parent

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: ISC
+#include "l2tpnsd/worker_table.h"
+
+#include <algorithm>
+
+namespace lns::parent {
+
+namespace {
+
+using imsg::FileKind;
+using imsg::SecretKind;
+using imsg::SocketKind;
+using shm::TableId;
+using enum Access;
+
+constexpr std::array kSessionTables{
+    TableGrant{TableId::tunnels, write, Which::only},         TableGrant{TableId::sessions, write, Which::only},
+    TableGrant{TableId::session_aaa, write, Which::only},     TableGrant{TableId::forward, write, Which::only},
+    TableGrant{TableId::locator, write, Which::only},         TableGrant{TableId::leases, write, Which::only},
+    TableGrant{TableId::process_counters, write, Which::own}, TableGrant{TableId::session_counters, read, Which::all},
+    TableGrant{TableId::config, read, Which::only},           TableGrant{TableId::processes, read, Which::only},
+};
+constexpr std::array kSessionSockets{SocketKind::l2tp, SocketKind::relay};
+constexpr std::array kSessionFiles{FileKind::ip_pool};
+constexpr std::array kSessionSecrets{SecretKind::l2tp};
+constexpr std::array kSessionPeers{Proc::datapath, Proc::radius, Proc::cli};
+
+constexpr std::array kDatapathTables{
+    TableGrant{TableId::session_counters, write, Which::own}, TableGrant{TableId::process_counters, write, Which::own},
+    TableGrant{TableId::forward, read, Which::only},          TableGrant{TableId::locator, read, Which::only},
+    TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
+};
+constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::relay};
+constexpr std::array kDatapathPeers{Proc::session};
+
+constexpr std::array kRadiusTables{
+    TableGrant{TableId::radius_requests, write, Which::only},
+    TableGrant{TableId::process_counters, write, Which::own},
+    TableGrant{TableId::config, read, Which::only},
+};
+constexpr std::array kRadiusSockets{SocketKind::radius};
+constexpr std::array kRadiusFiles{FileKind::subscribers, FileKind::dictionary};
+constexpr std::array kRadiusSecrets{SecretKind::radius};
+constexpr std::array kRadiusPeers{Proc::session};
+
+constexpr std::array kCliTables{
+    TableGrant{TableId::process_counters, write, Which::own},
+    TableGrant{TableId::process_counters, read, Which::others},
+    TableGrant{TableId::tunnels, read, Which::only},
+    TableGrant{TableId::sessions, read, Which::only},
+    TableGrant{TableId::session_aaa, read, Which::only},
+    TableGrant{TableId::forward, read, Which::only},
+    TableGrant{TableId::locator, read, Which::only},
+    TableGrant{TableId::leases, read, Which::only},
+    TableGrant{TableId::session_counters, read, Which::all},
+    TableGrant{TableId::config, read, Which::only},
+    TableGrant{TableId::processes, read, Which::only},
+    TableGrant{TableId::radius_requests, read, Which::only},
+};
+constexpr std::array kCliSockets{SocketKind::cli};
+constexpr std::array kCliFiles{FileKind::users};
+constexpr std::array kCliPeers{Proc::session};
+
+// The fixed uids lie in systemd's range for dynamic users (61184-65519), which no account of a
+// distribution uses.
+constexpr std::array kRows{
+    WorkerRow{Proc::session, "_l2tpns-session", 61701, Count::one, Root::empty_directory, kSessionTables,
+              kSessionSockets, kSessionFiles, kSessionSecrets, kSessionPeers},
+    WorkerRow{Proc::datapath,
+              "_l2tpns-datapath",
+              61702,
+              Count::datapath_workers,
+              Root::empty_directory,
+              kDatapathTables,
+              kDatapathSockets,
+              {},
+              {},
+              kDatapathPeers},
+    WorkerRow{Proc::radius, "_l2tpns-radius", 61703, Count::one, Root::spool_directory, kRadiusTables, kRadiusSockets,
+              kRadiusFiles, kRadiusSecrets, kRadiusPeers},
+    WorkerRow{Proc::cli,
+              "_l2tpns-cli",
+              61704,
+              Count::one,
+              Root::empty_directory,
+              kCliTables,
+              kCliSockets,
+              kCliFiles,
+              {},
+              kCliPeers},
+};
+
+// Tables the parent itself writes (shm/records.h); no worker may.
+constexpr bool written_by_parent(TableId table) { return table == TableId::config || table == TableId::processes; }
+
+// One writer a table (law 2), whatever the rows say.
+constexpr bool one_writer_each() {
+    for (std::size_t t = 0; t < shm::kTableCount; ++t) {
+        const auto table = static_cast<TableId>(t);
+        if (table == TableId::process_counters) continue; // one instance a worker
+        int writers = written_by_parent(table) ? 1 : 0;
+        for (const WorkerRow& row : kRows)
+            for (const TableGrant& grant : row.tables)
+                if (grant.table == table && grant.access == write) ++writers;
+        if (writers != 1) return false;
+    }
+    return true;
+}
+static_assert(one_writer_each());
+
+constexpr bool peers_are_mutual() {
+    for (const WorkerRow& a : kRows)
+        for (const Proc to : a.peers) {
+            const auto b = std::ranges::find(kRows, to, &WorkerRow::proc);
+            if (b == kRows.end() || std::ranges::find(b->peers, a.proc) == b->peers.end()) return false;
+        }
+    return true;
+}
+static_assert(peers_are_mutual());
+
+} // namespace
+
+std::span<const WorkerRow> worker_rows() { return kRows; }
+
+const WorkerRow* find_row(Proc proc) {
+    const auto row = std::ranges::find(kRows, proc, &WorkerRow::proc);
+    return row == kRows.end() ? nullptr : &*row;
+}
+
+std::vector<WorkerId> all_workers(std::uint16_t datapath_workers) {
+    std::vector<WorkerId> workers;
+    for (const WorkerRow& row : kRows) {
+        const std::uint16_t count = row.count == Count::one ? std::uint16_t{1} : datapath_workers;
+        for (std::uint16_t i = 0; i < count; ++i)
+            workers.push_back({row.proc, i});
+    }
+    return workers;
+}
+
+bool are_peers(Proc a, Proc b) {
+    const WorkerRow* row = find_row(a);
+    return row != nullptr && std::ranges::find(row->peers, b) != row->peers.end();
+}
+
+} // namespace lns::parent

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: ISC
+// Accounting records from sessiond's AcctRequest to the server's acknowledgement. A record is committed
+// to the spool before sessiond hears AcctStored and before it is sent, and stays there until a server
+// has acknowledged it, across outages and restarts.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "lib/imsg/bodies.h"
+#include "radiusd-client/acct_queue.h"
+#include "radiusd-client/context.h"
+#include "radiusd-client/spool.h"
+
+namespace lns::radius_client {
+
+class Accounting final : public ContextOwner {
+public:
+    using Stored = std::function<void(const imsg::AcctStored&)>;
+    // The spool is opened by the first flush(), and tried again every second while that fails.
+    Accounting(Context& context, std::string spool_path, Stored stored);
+
+    void configure(MonoTime now);
+    void request(const imsg::AcctRequest& request, MonoTime now);
+    // Commits what arrived and what was acknowledged since the last call, and sends what may go.
+    void flush(MonoTime now);
+    void tick(MonoTime now);
+    [[nodiscard]] MonoTime next_deadline() const;
+
+    Requests& requests() { return requests_; }
+    Spool* spool() { return spool_ ? &*spool_ : nullptr; }
+    [[nodiscard]] std::size_t held() const { return held_.size(); }
+
+    // RequestOwner
+    Bytes encode(std::uint64_t key, std::uint8_t id, radius::Authenticator& authenticator,
+                 std::span<std::uint8_t> buffer) override;
+    void sent(const RequestView& request, bool again, MonoTime now) override;
+    void answered(std::uint64_t key, const radius::PacketView& reply, Endpoint server, MonoTime now) override;
+    void gave_up(std::uint64_t key, MonoTime now) override;
+
+    // In memory; what is more stays on disk until there is room. Also bounds what a full disk leaves us with.
+    static constexpr std::size_t kMostHeld = 16384;
+
+private:
+    struct Held {
+        SpoolRecord record;
+        std::uint32_t generation = 0; // of the session, for AcctStored
+        bool stored = false;          // on disk, and sessiond knows
+        bool queued = false;
+        RequestBoard::Place place = RequestBoard::kNowhere;
+    };
+    // What makes two requests the same record.
+    using Identity = std::tuple<std::uint64_t, imsg::AcctKind, std::uint32_t>;
+    static Identity identity(const SpoolRecord& r) { return {r.acct_session_id, r.kind, r.sequence}; }
+
+    std::vector<std::uint8_t> encode_record(const imsg::AcctRequest& request);
+    void open_spool(MonoTime now);
+    bool commit(MonoTime now);
+    void settle(RecordId id, bool known_already);
+    void load_more();
+    void enqueue(RecordId id, Held& held);
+    void pump(MonoTime now);
+    void tell_stored(const SpoolRecord& record, std::uint32_t generation);
+    void remember(const SpoolRecord& record);
+
+    std::string spool_path_;
+    Stored stored_;
+    Requests requests_;
+    std::optional<Spool> spool_;
+    AcctQueue queue_;
+    std::map<RecordId, Held> held_;
+    std::set<RecordId> unstored_;        // of held_: to be committed
+    std::vector<RecordId> acknowledged_; // to be removed from disk
+    RecordId last_id_ = 0;
+    RecordId loaded_to_ = 0;
+    bool more_on_disk_ = false;
+    MonoTime flush_at_ = kNever;
+    std::set<Identity> recent_; // acknowledged lately: sessiond may ask again after a crash of its own
+    std::deque<Identity> recent_order_;
+};
+
+} // namespace lns::radius_client
