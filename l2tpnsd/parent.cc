@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds kStopPatience{10};
 constexpr std::chrono::seconds kAddressesFresh{1};
+constexpr std::size_t kRoutesPerSession = 11; // its address and ten framed routes
 constexpr WorkerId kSession{Proc::session, 0};
 
 // A memory file that nobody can change any more.
@@ -69,8 +70,18 @@ void Parent::start() {
     log_info("l2tpns serves on %s, TUN device %s", to_string(config_.iftun_address).c_str(),
              resources_.tun.name.c_str());
     if (!config_.users_file_present) log_warnx("no users file: the CLI asks no login and listens on loopback only");
-    routes_.add_pool(running_.pool.prefixes());
+    add_pool_routes();
     supervisor_.start();
+}
+
+void Parent::add_pool_routes() {
+    const auto own = resources_.netlink.local_addresses();
+    for (const Prefix4 prefix : running_.pool.prefixes())
+        for (const auto& local : own)
+            if (prefix.contains(local.address))
+                log_warnx("the pool's %s holds %s, an address of this machine", to_string(prefix).c_str(),
+                          to_string(local.address).c_str());
+    routes_.add_pool(running_.pool.prefixes());
 }
 
 void Parent::serve() {
@@ -111,7 +122,8 @@ RoutePolicy Parent::route_policy() {
             own_addresses_.push_back(local.address);
         own_addresses_read_ = now;
     }
-    RoutePolicy policy{own_addresses_, allowed_routes(config_)};
+    const std::size_t most = running_.pool.prefixes().size() + std::size_t{config_.max_sessions} * kRoutesPerSession;
+    RoutePolicy policy{own_addresses_, allowed_routes(config_), most};
     for (const Ipv4 address : {config_.bind_address, config_.iftun_address, config_.peer_address,
                                config_.primary_radius, config_.secondary_radius})
         if (address.is_set()) policy.own.push_back(address);

@@ -27,6 +27,7 @@ public:
     void serve();
 
 private:
+    void add_pool_routes();
     void set_handlers(imsg::Channel& channel, const WorkerId& worker);
     void set_route_handlers(imsg::Channel& session);
     void show_running(imsg::Channel& channel, std::uint32_t request);

@@ -17,7 +17,7 @@ namespace {
 using imsg::FileKind;
 using imsg::SocketKind;
 
-// Workers of a parent that was killed hold its sockets until they notice.
+// Workers of a parent that was killed hold sockets and TUN device until they notice.
 constexpr int kTries = 20;
 constexpr std::chrono::milliseconds kBetweenTries{100};
 
@@ -86,7 +86,7 @@ public:
     }
 
     Status<> tun() {
-        auto tun = create_tun(config_.tundevicename.view(), datapaths_);
+        auto tun = persistently([&] { return create_tun(config_.tundevicename.view(), datapaths_); });
         if (!tun) return Failure<Error>{tun.error()};
         out_.tun = std::move(*tun);
         for (std::uint16_t i = 0; i < datapaths_; ++i)
