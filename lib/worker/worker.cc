@@ -189,12 +189,6 @@ void Worker::serve() {
     loop_->run();
 }
 
-void Worker::forget_parent() {
-    log_set_sink({});
-    peers_.clear();
-    parent_->close();
-}
-
 namespace {
 
 int print_layout() {

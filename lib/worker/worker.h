@@ -97,9 +97,6 @@ public:
     // Tells the parent that it serves, and runs the loop until the parent ends the process or leaves.
     void serve();
 
-    // Children (clid) that must not keep these: closes channel and loop without telling anybody.
-    void forget_parent();
-
 private:
     struct PeerChannel {
         Proc proc;
