@@ -35,7 +35,6 @@ private:
     void open_log();
     void reload();
     void adopt(conf::Config config);
-    void resend_secrets();
     void stop_cleanly();
     void leave();
 
