@@ -5,7 +5,8 @@ namespace lns::clid {
 
 bool is_loopback(Ipv4 address) { return address.value >> 24 == 127; }
 
-Admission::Verdict Admission::enter(Ipv4 source) {
+Admission::Verdict Admission::enter(Ipv4 source, bool has_users_file) {
+    if (!has_users_file && !is_loopback(source)) return Verdict::not_local;
     const unsigned most = is_loopback(source) ? kMax : kMax - kKeptForLoopback;
     if (count_ >= most) return Verdict::full;
     const auto known = by_source_.find(source);

@@ -13,10 +13,11 @@ bool is_loopback(Ipv4 address);
 
 class Admission {
 public:
-    enum class Verdict { admitted, full, too_many_of_source };
+    enum class Verdict { admitted, not_local, full, too_many_of_source };
 
-    // Counts the connection when it is admitted; leave() must follow.
-    Verdict enter(Ipv4 source);
+    // Counts the connection when it is admitted; leave() must follow. Without a users file nobody is
+    // asked for a password, so only loopback may come in.
+    Verdict enter(Ipv4 source, bool has_users_file);
     void leave(Ipv4 source);
     [[nodiscard]] unsigned count() const { return count_; }
 

@@ -28,7 +28,7 @@ Connection::Connection(Services services, Child child, Endpoint peer, DoorRules 
         end();
     });
     channel_.attach(services_.loop);
-    if (!logged_in_) deadline_.arm(kLoginWithin);
+    if (!logged_in_) deadline_.arm(services_.login_within);
 }
 
 Connection::~Connection() {
@@ -163,7 +163,7 @@ void Connection::deadline_passed() {
     if (ending_) {
         // Not reaped yet, so the number is still its own.
         log_warnx("%s: its child does not end: killed", who().c_str());
-        kill(child_.pid, SIGKILL);
+        if (child_.pid > 0) kill(child_.pid, SIGKILL);
         return;
     }
     services_.counters.add(Counter::logins_timed_out);

@@ -28,6 +28,7 @@ struct Services {
     PasswordDesk& passwords;
     RequestDesk& requests;
     shm::CounterWords& counters;
+    Clock::duration login_within; // then a connection without a user ends
 };
 
 class Connection {
@@ -48,7 +49,6 @@ public:
     // User and address, for the log.
     [[nodiscard]] std::string who() const;
 
-    static constexpr Clock::duration kLoginWithin = std::chrono::minutes(1);
     static constexpr unsigned kMaxFailures = 3;
 
 private:

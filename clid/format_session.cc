@@ -15,6 +15,7 @@ std::uint64_t since(std::uint64_t value, std::uint64_t baseline) { return value 
 std::int64_t seconds_between(MonoTime from, MonoTime to) { return std::max<std::int64_t>(0, whole_seconds(to - from)); }
 
 bool is_open(const shm::SessionRecord& record) { return record.opened != MonoTime{}; }
+MonoTime start_of(const shm::SessionRecord& record) { return is_open(record) ? record.opened : record.created; }
 
 // RFC 1661 3.2, as far as the session's state tells.
 const char* ppp_phase(const shm::SessionRecord& record) {
@@ -64,14 +65,15 @@ Traffic traffic_of(const SessionFacts& facts) {
 }
 
 std::int64_t opened_seconds(const SessionFacts& facts, MonoTime now) {
-    return seconds_between(is_open(facts.record) ? facts.record.opened : facts.record.created, now);
+    return seconds_between(start_of(facts.record), now);
 }
 
 std::int64_t idle_seconds(const SessionFacts& facts, MonoTime now) {
-    const auto last = std::max(facts.counters.last_up, facts.counters.last_down);
-    const MonoTime packet{Clock::duration(static_cast<Clock::rep>(last))};
+    const std::uint64_t last = std::max(facts.counters.last_up, facts.counters.last_down); // 0: none yet
+    const MonoTime start = start_of(facts.record);
+    const MonoTime packet = last == 0 ? start : MonoTime{Clock::duration(static_cast<Clock::rep>(last))};
     // The counters of a slot outlive its sessions: a packet before the call was another's.
-    return seconds_between(std::max({packet, facts.record.created, facts.record.opened}), now);
+    return seconds_between(std::max(packet, start), now);
 }
 
 std::string user_column(const shm::SessionRecord& record) {

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr int kAcceptsPerWake = 64;
 constexpr Clock::duration kPauseWhenFull = 1s; // no descriptors left: try again then
 constexpr unsigned kIdleSeconds = 10 * 60;     // as a Cisco console
+constexpr Clock::duration kLoginWithin = 1min; // connections without a user do not stay
 
 SuiteView view_of(worker::Worker& worker) {
     std::vector<TableMap> maps;
@@ -80,9 +81,9 @@ void Master::accept_waiting() {
 }
 
 void Master::receive(UniqueFd socket, Endpoint peer) {
-    if (!users_file_ && !is_loopback(peer.address))
+    switch (admission_.enter(peer.address, users_file_)) {
+    case Admission::Verdict::not_local:
         return refuse(socket, peer, Counter::refused_remote, "There is no users file: loopback only");
-    switch (admission_.enter(peer.address)) {
     case Admission::Verdict::full:
         return refuse(socket, peer, Counter::refused_full, "Too many connections, try again later");
     case Admission::Verdict::too_many_of_source:
@@ -117,7 +118,7 @@ void Master::start_child(UniqueFd socket, Endpoint peer) {
     }
     worker_.counters().add(Counter::connections);
     const std::uint32_t number = ++last_number_;
-    const Services services{worker_.loop(), passwords_, requests_, worker_.counters()};
+    const Services services{worker_.loop(), passwords_, requests_, worker_.counters(), kLoginWithin};
     auto connection = std::make_unique<Connection>(
         services, Connection::Child{number, pid, std::move(ours), std::move(socket)}, peer, rules);
     log_info("connection %s", connection->who().c_str());

@@ -8,7 +8,8 @@
 
 namespace lns::clid {
 
-RequestDesk::RequestDesk(worker::Worker& worker) : worker_(worker), timer_(worker.loop(), [this] { give_up_late(); }) {
+RequestDesk::RequestDesk(worker::Worker& worker, Clock::duration answer_within)
+    : worker_(worker), answer_within_(answer_within), timer_(worker.loop(), [this] { give_up_late(); }) {
     listen_to(worker_.parent(), Proc::parent);
     worker_.parent().on<imsg::RunningConfig>([this](const imsg::RunningConfig& body, UniqueFd file) {
         finish(Proc::parent, body.request, {false, "", std::move(file), body.bytes});
@@ -34,7 +35,7 @@ void RequestDesk::ask(Proc whom, std::uint32_t connection, Question question, An
         answer({true, std::string(proc_name(whom)) + " cannot be reached", {}, 0});
         return;
     }
-    open_.emplace(request, Open{connection, whom, Clock::now() + kAnswerWithin, std::move(answer)});
+    open_.emplace(request, Open{connection, whom, Clock::now() + answer_within_, std::move(answer)});
     arm();
 }
 

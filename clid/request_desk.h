@@ -23,7 +23,7 @@ class RequestDesk {
 public:
     using Answer = std::function<void(RequestResult)>;
 
-    explicit RequestDesk(worker::Worker& worker);
+    explicit RequestDesk(worker::Worker& worker, Clock::duration answer_within = kAnswerWithin);
 
     // Each answers later, from the loop.
     void drop_session(std::uint32_t connection, SessionIndex session, Answer answer);
@@ -51,6 +51,7 @@ private:
     void arm();
 
     worker::Worker& worker_;
+    Clock::duration answer_within_;
     std::uint32_t last_request_ = 0;
     std::map<std::uint32_t, Open> open_; // in the order of their deadlines
     Timer timer_;

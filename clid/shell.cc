@@ -71,6 +71,7 @@ Shell::Shell(ShellSettings settings, const SuiteView& view, MasterLink& master)
     cli_set_hostname(cli, settings_.hostname.c_str());
     if (settings_.ask_login) cli_set_auth_callback(cli, &Libcli::check_login);
     if (settings_.ask_enable) cli_set_enable_callback(cli, &Libcli::check_enable);
+    cli_unregister_command(cli, "configure"); // a mode without commands
     cli_set_idle_timeout_callback(cli, settings_.idle_seconds, &Libcli::idle);
     register_commands();
 }
@@ -97,7 +98,7 @@ void Shell::register_commands() {
 }
 
 void Shell::run(int socket) {
-    cli_loop(as_cli(cli_.get()), socket);
+    cli_loop(as_cli(cli_.get()), dup(socket)); // which closes what it was given
     say_goodbye(socket);
 }
 

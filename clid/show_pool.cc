@@ -12,7 +12,8 @@ void show_pool(CommandContext& context, Arguments /*arguments*/) {
     context.out.print(format_pool_header());
     shm::LeaseRecord lease;
     for (std::size_t i = 0; i < leases.size() && !context.out.gone(); ++i) {
-        if (leases.read(i, lease) == 0 || !lease.address.is_set()) continue;
+        if (leases.read(i, lease) == 0) break; // filled from the lowest up: none behind was ever used
+        if (!lease.address.is_set()) continue;
         ++(is_used(lease) ? used : reserved);
         context.out.print(format_pool_row(lease, now));
     }

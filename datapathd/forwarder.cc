@@ -14,13 +14,6 @@ SessionTables tables_of(worker::Worker& worker) {
             worker.table(TableId::session_aaa).reader<shm::SessionAaa>()};
 }
 
-// A worker is handed one of each, whatever number it carries.
-UniqueFd only_socket(worker::Worker& worker, imsg::SocketKind kind) {
-    auto sockets = worker.take_sockets(kind);
-    if (sockets.size() != 1) fatalx("%zu sockets of kind %u", sockets.size(), static_cast<unsigned>(kind));
-    return std::move(sockets[0].fd);
-}
-
 } // namespace
 
 class Forwarder::RelayPort final : public ControlPort {
@@ -35,11 +28,13 @@ private:
 Forwarder::Forwarder(worker::Worker& worker)
     : worker_(worker), tables_(tables_of(worker)),
       sessions_(worker.table(TableId::session_counters, worker.instance()).view<shm::SessionCounters>()),
-      udp_(only_socket(worker, imsg::SocketKind::l2tp)), tun_(only_socket(worker, imsg::SocketKind::tun)),
-      relay_(only_socket(worker, imsg::SocketKind::relay)), relay_port_(std::make_unique<RelayPort>(relay_)),
-      view_(tables_, worker.config().config.max_sessions), sync_(view_, worker.counters()),
-      upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
-      downstream_(view_, {udp_, tun_}, sessions_, worker.counters()) {
+      udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance())),
+      tun_(worker.take_socket(imsg::SocketKind::tun, worker.instance())),
+      icmp_(worker.take_socket(imsg::SocketKind::icmp, worker.instance())),
+      relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),
+      relay_port_(std::make_unique<RelayPort>(relay_)), view_(tables_, worker.config().config.max_sessions),
+      sync_(view_, worker.counters()), upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
+      downstream_(view_, {udp_, tun_, icmp_}, sessions_, worker.counters()) {
     configure();
     worker.on_config_changed([this] { configure(); });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { sync_.connected(channel); });

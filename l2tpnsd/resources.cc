@@ -62,7 +62,7 @@ public:
             log_warnx("no steering of port %u: workers relay (%s)", kL2tpPort, steered.error().message.c_str());
         hold(SocketKind::l2tp, {Proc::session, 0}, 0, std::move((*group)[0]));
         for (std::uint16_t i = 0; i < datapaths_; ++i)
-            hold(SocketKind::l2tp, {Proc::datapath, i}, 0, std::move((*group)[i + 1U]));
+            hold(SocketKind::l2tp, {Proc::datapath, i}, i, std::move((*group)[i + 1U]));
         return Done{};
     }
 
@@ -85,12 +85,21 @@ public:
         return Done{};
     }
 
+    Status<> icmp_sockets() {
+        for (std::uint16_t i = 0; i < datapaths_; ++i) {
+            auto fd = open_icmp_socket();
+            if (!fd) return Failure<Error>{fd.error()};
+            hold(SocketKind::icmp, {Proc::datapath, i}, i, std::move(*fd));
+        }
+        return Done{};
+    }
+
     Status<> tun() {
         auto tun = create_tun(config_.tundevicename.view(), datapaths_);
         if (!tun) return Failure<Error>{tun.error()};
         out_.tun = std::move(*tun);
         for (std::uint16_t i = 0; i < datapaths_; ++i)
-            hold(SocketKind::tun, {Proc::datapath, i}, 0, std::move(out_.tun.queues[i]));
+            hold(SocketKind::tun, {Proc::datapath, i}, i, std::move(out_.tun.queues[i]));
         out_.tun.queues.clear();
         out_.netlink.leave_ipv6_alone(out_.tun.index);
         if (auto up = out_.netlink.set_link_up(out_.tun.index, tun_mtu(config_)); !up) return up;
@@ -155,7 +164,7 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
     opener.paths(configuration);
     using Step = Status<> (Opener::*)();
     for (const Step step : {&Opener::programs, &Opener::cli_listener, &Opener::l2tp_sockets, &Opener::radius_sockets,
-                            &Opener::relays, &Opener::tun, &Opener::spool, &Opener::tables})
+                            &Opener::relays, &Opener::icmp_sockets, &Opener::tun, &Opener::spool, &Opener::tables})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

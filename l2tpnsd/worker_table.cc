@@ -28,10 +28,9 @@ constexpr std::array kSessionPeers{Proc::datapath, Proc::radius, Proc::cli};
 constexpr std::array kDatapathTables{
     TableGrant{TableId::session_counters, write, Which::own}, TableGrant{TableId::process_counters, write, Which::own},
     TableGrant{TableId::forward, read, Which::only},          TableGrant{TableId::locator, read, Which::only},
-    TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::tunnels, read, Which::only},
-    TableGrant{TableId::config, read, Which::only},
+    TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
 };
-constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::relay};
+constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::relay};
 constexpr std::array kDatapathPeers{Proc::session};
 
 constexpr std::array kRadiusTables{
@@ -59,7 +58,7 @@ constexpr std::array kCliTables{
     TableGrant{TableId::radius_requests, read, Which::only},
 };
 constexpr std::array kCliSockets{SocketKind::cli};
-constexpr std::array kCliFiles{FileKind::users, FileKind::ip_pool};
+constexpr std::array kCliFiles{FileKind::users};
 constexpr std::array kCliPeers{Proc::session};
 
 // The fixed uids lie in systemd's range for dynamic users (61184-65519), which no account of a

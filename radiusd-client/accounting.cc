@@ -139,12 +139,14 @@ void Accounting::open_spool(MonoTime now) {
 void Accounting::flush(MonoTime now) {
     flush_at_ = kNever;
     if (!spool_) open_spool(now);
-    if (!commit(now)) {
+    if (commit(now)) {
+        load_more();
+        if (!acknowledged_.empty()) flush_at_ = now + kBatch; // what load_more() turned down
+    } else {
         flush_at_ = now + kSpoolRetry;
         for (const RecordId id : unstored_) // what cannot be written is sent all the same
             enqueue(id, held_.at(id));
     }
-    load_more();
     pump(now);
 }
 

@@ -10,17 +10,18 @@ Pool::Pool(conf::PoolPlan plan, shm::TwoSlotWriter<shm::LeaseRecord> leases)
 
 void Pool::attach() {
     std::vector<std::pair<MonoTime, Ipv4>> released;
-    for (Slot slot = 0; slot < leases_.size(); ++slot) {
-        const shm::LeaseRecord lease = leases_.version(slot) == 0 ? shm::LeaseRecord{} : leases_.get(slot);
+    // Slots are taken from the lowest up: behind the first that was never written there is none, and
+    // looking there would make the kernel give the table memory.
+    for (fresh_slot_ = 0; fresh_slot_ < leases_.size() && leases_.version(fresh_slot_) != 0; ++fresh_slot_) {
+        const shm::LeaseRecord lease = leases_.get(fresh_slot_);
         if (!lease.address.is_set() || !plan_.contains(lease.address)) {
-            free_slots_.push_back(slot);
+            free_slots_.push_back(fresh_slot_);
             continue;
         }
-        slot_of_[lease.address] = slot;
+        slot_of_[lease.address] = fresh_slot_;
         if (!lease.user.empty()) last_of_user_[lease.user.str()] = lease.address;
         released.emplace_back(lease.released, lease.address);
     }
-    std::reverse(free_slots_.begin(), free_slots_.end()); // low slots first: they share pages
     std::sort(released.begin(), released.end());
     for (const auto& [when, address] : released)
         released_.push_back(address);
@@ -85,6 +86,7 @@ void Pool::release(Ipv4 address, MonoTime now) {
 
 std::optional<Pool::Slot> Pool::slot_for(Ipv4 address) {
     if (const auto known = slot_of_.find(address); known != slot_of_.end()) return known->second;
+    if (free_slots_.empty() && fresh_slot_ < leases_.size()) free_slots_.push_back(fresh_slot_++);
     while (free_slots_.empty()) {
         if (released_.empty()) return std::nullopt; // not possible: there are more slots than sessions
         const Ipv4 oldest = released_.front();

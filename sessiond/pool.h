@@ -51,9 +51,10 @@ private:
     std::unordered_map<Ipv4, SessionIndex> held_;
     std::unordered_map<Ipv4, Slot> slot_of_;
     std::unordered_map<std::string, Ipv4> last_of_user_;
-    std::deque<Ipv4> released_; // oldest first; entries taken again are skipped when met
-    std::vector<Slot> free_slots_;
-    std::uint32_t cursor_ = 0; // addresses of the plan before it were given at least once
+    std::deque<Ipv4> released_;    // oldest first; entries taken again are skipped when met
+    std::vector<Slot> free_slots_; // used before
+    Slot fresh_slot_ = 0;          // it and all above were never used
+    std::uint32_t cursor_ = 0;     // addresses of the plan before it were given at least once
 };
 
 } // namespace lns::sessiond

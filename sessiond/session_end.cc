@@ -85,8 +85,8 @@ bool Sessions::tunnel_lives(const Work& w) const {
 void Sessions::attach() {
     if (cx_.store.sessions_in_use() == 0) account_server(imsg::AcctKind::on);
     routes_.begin_sync();
-    for (std::uint32_t i = 1; i < cx_.store.session_slots(); ++i)
-        attach_one(SessionIndex{i});
+    for (const SessionIndex session : cx_.store.all_sessions())
+        attach_one(session);
     routes_.end_sync();
 }
 

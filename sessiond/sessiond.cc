@@ -180,8 +180,8 @@ void Sessiond::begin_stop() {
     log_warnx("shutting down: %u sessions, %zu tunnels", store_.sessions_in_use(), tunnels_.live());
     cx_.draining = true;
     stop_deadline_ = cx_.now + kStopLimit;
-    for (std::uint32_t i = 1; i < store_.session_slots(); ++i)
-        sessions_->end(SessionIndex{i}, EndReason::shutdown);
+    for (const SessionIndex session : store_.all_sessions())
+        sessions_->end(session, EndReason::shutdown);
     check_stop();
 }
 

@@ -69,12 +69,9 @@ void Store::adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block
 }
 
 void Store::attach_sessions() {
-    for (std::uint32_t i = 1; i < tables_.sessions.size(); ++i) {
-        if (tables_.sessions.version(i) == 0) continue; // never written: not even a page of memory
-        const shm::SessionRecord record = tables_.sessions.get(i);
-        if (record.state == shm::SessionState::free) continue;
+    for (const SessionIndex index : all_sessions()) {
         ++sessions_in_use_;
-        ++views_[raw(record.tunnel)].sessions;
+        ++views_[raw(session(index).tunnel)].sessions;
     }
 }
 
@@ -181,6 +178,15 @@ std::vector<SessionIndex> Store::sessions_of(TunnelIndex tunnel) const {
         for (std::uint32_t slot = block * shm::kBlockSlots; slot < (block + 1) * shm::kBlockSlots; ++slot)
             if (tables_.sessions.version(slot) != 0 && tables_.sessions.get(slot).state != shm::SessionState::free)
                 found.push_back(SessionIndex{slot});
+    return found;
+}
+
+std::vector<SessionIndex> Store::all_sessions() const {
+    std::vector<SessionIndex> found;
+    for (std::uint32_t i = 1; i < tables_.tunnels.size(); ++i) {
+        const std::vector<SessionIndex> of_tunnel = sessions_of(TunnelIndex{i});
+        found.insert(found.end(), of_tunnel.begin(), of_tunnel.end());
+    }
     return found;
 }
 

@@ -61,8 +61,10 @@ public:
     [[nodiscard]] SessionIndex find_session(TunnelIndex tunnel, SessionId id) const;
     [[nodiscard]] std::size_t session_slots() const { return tables_.sessions.size(); }
     [[nodiscard]] std::uint32_t sessions_in_use() const { return sessions_in_use_; }
-    // Every session of the tunnel.
+    // Every session of the tunnel; every session there is. Only slots of blocks that a tunnel owns are
+    // looked at: reading any other would make the kernel give it memory.
     [[nodiscard]] std::vector<SessionIndex> sessions_of(TunnelIndex tunnel) const;
+    [[nodiscard]] std::vector<SessionIndex> all_sessions() const;
 
     [[nodiscard]] shm::SessionAaa aaa(SessionIndex index) const { return tables_.aaa.get(raw(index)); }
     void save(SessionIndex index, const shm::SessionAaa& aaa) { tables_.aaa.write(raw(index), aaa); }

@@ -47,6 +47,7 @@ bool is_new(Context& cx, std::uint8_t id) {
 void ask_aaa(Context& cx, AuthRequest request) {
     Authentication& auth = cx.s.auth;
     auth.resend_at = {};
+    auth.deadline = cx.now + cx.cfg.auth_timeout; // AAA has all of it, however long the peer took
     request.serial = ++auth.serial;
     request.method = auth.method;
     cx.s.phase = Phase::waiting_for_aaa;
@@ -171,7 +172,6 @@ void send_verdict(Context& cx, std::string_view message) {
 void resume_authentication(Context& cx) {
     Authentication& auth = cx.s.auth;
     cx.s.phase = Phase::authenticate;
-    ++auth.serial; // an answer to the lost request is stale
     auth.deadline = cx.now + cx.cfg.auth_timeout;
     if (auth.method == AuthMethod::chap) new_challenge(cx);
 }

@@ -193,14 +193,14 @@ Layer::Reply Layer::judge_options(Writer rejects, Writer naks) {
         }
         if (judgement.answer == Answer::nak && a_.naks_sent >= cx_.cfg.max_failure) judgement.answer = Answer::reject;
         if (judgement.answer == Answer::nak) write_nak(naks, *def, judgement.value);
-        if (judgement.answer == Answer::reject && rejects.room() >= option.whole.size()) rejects.bytes(option.whole);
+        if (judgement.answer == Answer::reject) rejects.bytes(option.whole);
     }
     if (rejects.size() > 0) {
         reply.code = Code::ConfigureReject;
         reply.options = rejects.written();
         return reply;
     }
-    if (a_.naks_sent < cx_.cfg.max_failure && only_ == 0) judge_whole(reply.offer, naks);
+    if (a_.naks_sent < cx_.cfg.max_failure) judge_whole(reply.offer, naks);
     reply.code = naks.size() > 0 ? Code::ConfigureNak : Code::ConfigureAck;
     reply.options = naks.size() > 0 ? naks.written() : packet_->data;
     return reply;

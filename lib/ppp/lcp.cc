@@ -86,17 +86,6 @@ bool allowed(const Context& cx, AuthMethod method) {
            (cx.s.auth.refused & bit(method)) == 0;
 }
 
-// The method an Authentication-Protocol option names; none for one we do not have.
-AuthMethod method_of(Bytes value) {
-    Reader r(value);
-    std::uint16_t protocol = 0;
-    std::uint8_t algorithm = 0;
-    if (!r.u16(protocol)) return AuthMethod::none;
-    if (Protocol{protocol} == Protocol::PAP && r.done()) return AuthMethod::pap;
-    if (Protocol{protocol} == Protocol::CHAP && r.u8(algorithm) && algorithm == kChapMd5) return AuthMethod::chap;
-    return AuthMethod::none;
-}
-
 } // namespace
 
 std::span<const OptionDef> lcp_options() { return kOptions; }
@@ -136,7 +125,7 @@ void Lcp::acknowledged(const Offer& offer) { cx_.s.peer = offer.link; }
 
 bool Lcp::option_naked(std::uint8_t type, Bytes value) {
     Session& s = cx_.s;
-    if (type == kAuth) return auth_naked(value);
+    if (type == kAuth) return auth_naked();
     if (type == kMagic && s.magic != 0) s.magic = cx_.rng.u32() | 1;
     if (type == kMru && s.mru != kDefaultMru) {
         std::uint16_t mru = 0;
@@ -147,13 +136,12 @@ bool Lcp::option_naked(std::uint8_t type, Bytes value) {
     return true;
 }
 
-// The peer names what it would rather use. If that is not ours, our next method is worth a try, since
-// a peer that knows three may name the best first.
-bool Lcp::auth_naked(Bytes value) {
+// The peer names what it would rather use. With two methods our next one is either that, or worth a try
+// with a peer that knows a third and named it first.
+bool Lcp::auth_naked() {
     Authentication& auth = cx_.s.auth;
     auth.refused = static_cast<std::uint8_t>(auth.refused | bit(auth.method));
-    const AuthMethod wish = method_of(value);
-    auth.method = allowed(cx_, wish) ? wish : preferred_method(cx_);
+    auth.method = preferred_method(cx_);
     if (auth.method != AuthMethod::none) return true;
     close_link(cx_, Reason::auth_refused);
     return false;
@@ -243,14 +231,13 @@ void Lcp::send_echo_reply() {
     reply.send();
 }
 
-// Any reply is life. One with our own magic number is no loop (that would show our request): there are
+// Life was noted with the frame. A reply with our own magic number is no loop (that would show our request): there are
 // peers that turn a request round and change nothing but its code.
 void Lcp::echo_reply(const Packet& packet) {
     Reader r(packet.data);
     std::uint32_t magic = 0;
     if (!r.u32(magic)) return cx_.count(Counter::bad_length);
     if (magic != 0 && magic == cx_.s.magic) cx_.count(Counter::looped);
-    cx_.s.echo.outstanding = 0;
 }
 
 void Lcp::protocol_reject(Protocol protocol, Bytes information) {

@@ -27,7 +27,7 @@ private:
     bool examine(Bytes options) override;
     Reason disagreement() const override { return Reason::negotiation_failed; }
     bool further_code(const Packet& packet) override;
-    bool auth_naked(Bytes value);
+    bool auth_naked();
     void send_echo_reply() override;
     void echo_request(const Packet& packet);
     void echo_reply(const Packet& packet);

@@ -96,7 +96,7 @@ struct Config {
     std::uint8_t max_terminate = 2;
     Clock::duration echo_interval = std::chrono::seconds(30);  // of silence, before an Echo-Request; 0 = no echo
     Clock::duration echo_timeout = std::chrono::seconds(240);  // of silence, before the end
-    Clock::duration auth_timeout = std::chrono::seconds(60);   // LCP Opened to AAA's answer
+    Clock::duration auth_timeout = std::chrono::seconds(60);   // for the peer, then for AAA
     Clock::duration setup_timeout = std::chrono::seconds(180); // start() to IPCP Opened
     FixedText<64> host_name{"lns"};                            // Name of our CHAP Challenges
     Ipv4 local_address;                                        // ours in IPCP

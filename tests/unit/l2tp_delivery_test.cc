@@ -227,6 +227,19 @@ TEST(Window, AnAcknowledgementOfPartRepeatsTheRestOneByOne) {
     EXPECT_EQ(next[1].header.ns, 3);
 }
 
+TEST(Window, WhatThePeerLacksBehindAnAcknowledgementIsRepeatedAtOnce) {
+    Connection c;
+    c.establish();
+    c.cc.cwnd = c.cc.ssthresh = 4;
+    for (std::uint16_t i = 1; i <= 4; ++i)
+        c.transmit(a_cdn(i));
+    c.run_until(c.now + seconds(1));
+    const auto next = sent(c.zlb(3)); // it had 2, but not 3
+    ASSERT_EQ(next.size(), 2U);
+    EXPECT_EQ(next[0].header.ns, 3);
+    EXPECT_EQ(next[1].header.ns, 4);
+}
+
 TEST(Window, AFullRingSaysSoAndLaterThatItIsOpen) {
     Connection c;
     c.establish();
@@ -408,6 +421,7 @@ TEST(Close, ThePeersStopCcnIsAcknowledgedForAFullCycleAndThenForgotten) {
     const Octets stop = from_peer(2, 1, test::stop_payload(test::kTheirs, 1));
     EXPECT_EQ(of<TunnelDown>(c.get(stop)).size(), 1U);
     EXPECT_EQ(sent(c.ack())[0].header.nr, 3);
+    EXPECT_TRUE(c.zlb(c.cc.high).empty()) << "its calls are gone with the tunnel";
     for (int i = 0; i < 30; ++i) {
         EXPECT_TRUE(sent(c.run_until(c.now + seconds(1))).empty());
         EXPECT_TRUE(of<TunnelDown>(c.get(stop)).empty());

@@ -209,7 +209,7 @@ private:
 class Exchange : public testing::TestWithParam<Weather> {};
 
 TEST_P(Exchange, AllCallsComeUpOnceAndEndOnce) {
-    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
         SCOPED_TRACE(std::string(GetParam().description) + ", seed " + std::to_string(seed));
         Lac::Options options;
         options.keeps_early = seed % 2 == 0;

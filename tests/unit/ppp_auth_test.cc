@@ -142,8 +142,11 @@ TEST(Chap, SendsAChallengeAndPassesTheResponseOn) {
     EXPECT_EQ(lns.asked[0].chap_id, challenge->id);
     EXPECT_EQ(lns.asked[0].challenge, lns.s.auth.challenge);
     EXPECT_EQ(lns.asked[0].response[15], 0x5a);
+    const std::uint8_t id = challenge->id;
     lns.clear();
-    lns.chap(challenge->id, "user");
+    lns.advance(seconds(10));
+    EXPECT_TRUE(lns.sent.empty()) << "it waits for AAA, not for the peer";
+    lns.chap(id, "user");
     EXPECT_EQ(lns.number_of(Counter::auth_while_waiting), 1U);
     ASSERT_TRUE(lns.accept("welcome"));
     EXPECT_EQ(lns.find(Protocol::CHAP, kSuccess)->message(), "welcome");
@@ -184,6 +187,7 @@ TEST(Chap, RepeatsTheSameChallengeAndGivesUp) {
     }
     lns.advance(seconds(10));
     EXPECT_EQ(lns.finished, Reason::auth_timeout);
+    EXPECT_EQ(lns.number_of(Protocol::CHAP, kChallenge), 10U);
 }
 
 TEST(Chap, DropsWhatIsNotAResponseToTheChallenge) {
@@ -275,6 +279,15 @@ TEST(Auth, AnAnswerToAnOlderRequestIsStale) {
     EXPECT_FALSE(lns.refuse());
     EXPECT_EQ(lns.number_of(Counter::stale_answer), 3U);
     EXPECT_EQ(lns.s.phase, Phase::waiting_for_aaa);
+}
+
+TEST(Auth, GivesAaaItsTimeHoweverLateThePeerBegan) {
+    Lns lns;
+    lns.start_with(AuthMethod::pap);
+    lns.advance(seconds(59));
+    lns.login();
+    lns.advance(seconds(59));
+    EXPECT_TRUE(lns.accept());
 }
 
 TEST(Auth, EndsWhenAaaDoesNotAnswer) {

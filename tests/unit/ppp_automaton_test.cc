@@ -231,6 +231,21 @@ TEST(PppLayer, DoesWhatTheTableSaysInEveryCell) {
             if (event[0] != 'T' || row[s].next >= 0) run_cell(event, static_cast<State>(s), row[s]);
 }
 
+TEST(PppLayer, TakesNoPacketWhileTheLinkBelowIsDown) {
+    for (const State state : {State::Initial, State::Starting}) {
+        Session s;
+        s.lcp.state = state;
+        const Config cfg;
+        SeededRng rng(1);
+        Effects effects;
+        Context cx{s, cfg, MonoTime{std::chrono::seconds(100)}, rng, effects};
+        TestLayer layer(cx);
+        layer.receive(packet(Code::ConfigureRequest, 9, {1, 0}));
+        ASSERT_EQ(effects.size(), 1U);
+        EXPECT_EQ(std::get<Count>(effects[0]).counter, Counter::out_of_phase);
+    }
+}
+
 TEST(PppLayer, BringsTheLayerDownBeforeItAnswersAndUpAfterwards) {
     Session s;
     s.lcp.state = State::Opened;

@@ -62,6 +62,30 @@ TEST(Ipcp, EndsWithAPeerThatInsistsOnAnotherAddress) {
     EXPECT_EQ(lns.finished, Reason::address_refused);
 }
 
+TEST(Ipcp, TakesAPeerThatLeavesItsAddressOutAfterTheReject) {
+    Lns lns = after_login();
+    for (std::uint8_t id = 0; id < 6; ++id)
+        lns.ipcp(Code::ConfigureRequest, id, option(3, be32(0xc0a80101)));
+    EXPECT_NE(lns.find(Protocol::IPCP, Code::ConfigureReject), nullptr);
+    lns.ipcp(Code::ConfigureRequest, 6);
+    EXPECT_NE(lns.find(Protocol::IPCP, Code::ConfigureAck), nullptr);
+}
+
+TEST(Ipcp, RejectsNoMoreThanThePeersMruHolds) {
+    Lns lns;
+    lns.cfg.auth_methods = {AuthMethod::pap, AuthMethod::none};
+    lns.start();
+    lns.lcp_up(option(1, {0x02, 0x40})); // 576
+    lns.login();
+    ASSERT_TRUE(lns.accept());
+    Octets options;
+    for (int i = 0; i < 100; ++i)
+        options = join({options, option(99, Octets(10, 1))});
+    lns.clear();
+    lns.ipcp(Code::ConfigureRequest, 1, options);
+    EXPECT_EQ(lns.sent.at(0).data.size(), 564U); // 47 whole options in 572
+}
+
 TEST(Ipcp, EndsWithAPeerThatWantsToChooseOurAddress) {
     Lns lns = after_login();
     int rounds = 0;
@@ -152,6 +176,18 @@ TEST(Ipcp, TerminatedByThePeerWhoThenBeginsAnewWithLcpItComesUpAgain) {
     lns.close(Reason::idle_timeout);
     lns.advance(seconds(10));
     EXPECT_EQ(lns.finished, Reason::idle_timeout);
+}
+
+TEST(Ipcp, BeginsASecondTimeWithAllItsOptions) {
+    Lns lns = after_login();
+    lns.ipcp(Code::ConfigureReject, lns.s.ipcp.request_id, option(3, be32(0x0a000001)));
+    lns.ipcp_up();
+    lns.lcp(Code::ConfigureRequest, 9, option(5, be32(77)));
+    const Sent* request = lns.find(Protocol::LCP, Code::ConfigureRequest);
+    lns.lcp(Code::ConfigureAck, request->id, request->data);
+    lns.login();
+    ASSERT_TRUE(lns.accept());
+    EXPECT_EQ(lns.find(Protocol::IPCP, Code::ConfigureRequest)->data, option(3, be32(0x0a000001)));
 }
 
 TEST(Ipcp, ASecondLoginMayBringAnotherAddress) {

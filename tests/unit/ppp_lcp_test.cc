@@ -4,7 +4,6 @@
 namespace lns::ppp {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST(PppSession, ZeroedIsDeadAndAnswersNothing) {
@@ -169,6 +168,13 @@ TEST(LcpNegotiation, TakesASmallerMruByNakAndOtherwiseDropsTheOption) {
               join({option(3, {0xc0, 0x23}), option(5, be32(lns.s.magic))}));
 }
 
+TEST(LcpNegotiation, DropsTheMruOptionOfAPeerThatWantsALargerOne) {
+    Lns lns;
+    lns.start();
+    lns.lcp(Code::ConfigureNak, lns.s.lcp.request_id, option(1, {0x05, 0xd4})); // 1492
+    EXPECT_EQ(lns.s.mru, 1500);
+}
+
 TEST(LcpNegotiation, IgnoresNakOfAnOptionNobodyKnows) {
     Lns lns;
     lns.start();
@@ -189,6 +195,33 @@ TEST(LcpNegotiation, NakTurnsIntoRejectAndThenTheEnd) {
     EXPECT_EQ(answers, (std::vector<int>{3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5}));
     lns.advance(seconds(10));
     EXPECT_EQ(lns.finished, Reason::negotiation_failed);
+}
+
+TEST(LcpNegotiation, CountsFailuresFromTheLastAgreement) {
+    Lns lns;
+    lns.open();
+    for (int round = 0; round < 4; ++round) {
+        for (std::uint8_t id = 0; id < 4; ++id) {
+            lns.lcp(Code::ConfigureNak, lns.s.lcp.request_id, option(5, be32(1)));
+            lns.lcp(Code::ConfigureRequest, id, option(1, {0, 1}));
+        }
+        lns.clear();
+        lns.lcp(Code::ConfigureRequest, 9, option(1, {0, 1}));
+        EXPECT_NE(lns.find(Protocol::LCP, Code::ConfigureNak), nullptr);
+        lns.advance(lns.cfg.restart); // repeats our request
+        lns.lcp_up();
+    }
+}
+
+TEST(LcpNegotiation, AnAnsweredRequestIsRepeatedWithANewIdentifier) {
+    Lns lns;
+    lns.start();
+    const Sent first = lns.sent.at(0);
+    lns.lcp(Code::ConfigureAck, first.id, first.data);
+    lns.advance(lns.cfg.restart);
+    ASSERT_EQ(lns.sent.size(), 2U);
+    EXPECT_NE(lns.sent[1].id, first.id);
+    EXPECT_EQ(lns.s.lcp.state, State::ReqSent);
 }
 
 TEST(LcpNegotiation, ARepeatedRequestIsNoNewFailure) {
@@ -345,10 +378,13 @@ TEST(LcpOpened, AnswersAFloodOfNonsenseOnlySoOften) {
         lns.receive(Protocol::CCP, Octets(1490, 0));
     EXPECT_EQ(lns.sent.size(), 16U);
     EXPECT_EQ(lns.number_of(Counter::reject_suppressed), 984U);
-    lns.advance(seconds(10));
     lns.clear();
-    lns.receive(Protocol::CCP, Octets(1490, 0));
-    EXPECT_EQ(lns.sent.size(), 1U);
+    lns.receive(Protocol::LCP, packet(99, 1));
+    EXPECT_TRUE(lns.sent.empty());
+    lns.advance(seconds(10));
+    for (int i = 0; i < 1000; ++i)
+        lns.receive(Protocol::LCP, packet(99, 1));
+    EXPECT_EQ(lns.sent.size(), 16U);
 }
 
 TEST(LcpOpened, LeavesDataToTheDatapath) {
@@ -381,6 +417,14 @@ TEST(LcpOpened, ConfigureRequestBeginsANewNegotiationAndAuthentication) {
     lns.ipcp_up();
     EXPECT_EQ(lns.ups, 2);
     EXPECT_EQ(lns.downs, 1);
+}
+
+TEST(LcpOpened, APeerThatBeginsAnewAndFallsSilentEndsWithNoReply) {
+    Lns lns;
+    lns.open();
+    lns.lcp(Code::ConfigureRequest, 9, option(5, be32(77)));
+    lns.advance(seconds(40));
+    EXPECT_EQ(lns.finished, Reason::no_reply);
 }
 
 TEST(LcpOpened, EndsWithAPeerThatRenegotiatesForEver) {
@@ -476,10 +520,19 @@ TEST(LcpReject, OfAnEchoDoesNot) {
     Lns lns;
     lns.open();
     lns.lcp(Code::CodeReject, 1, packet(Code::EchoRequest, 1, be32(lns.s.magic)));
-    lns.lcp(Code::CodeReject, 1); // empty
+    lns.lcp(Code::CodeReject, 1, packet(0, 1)); // a code nobody has
+    lns.lcp(Code::CodeReject, 1);               // empty
     EXPECT_EQ(lns.s.phase, Phase::open);
-    EXPECT_EQ(lns.number_of(Counter::code_reject), 1U);
+    EXPECT_EQ(lns.number_of(Counter::code_reject), 2U);
     EXPECT_EQ(lns.number_of(Counter::bad_length), 1U);
+}
+
+TEST(LcpReject, OfIpcpBeforeItBeganIsNotWhyTheSessionEnds) {
+    Lns lns;
+    lns.start_with(AuthMethod::pap);
+    lns.lcp(Code::ProtocolReject, 1, {0x80, 0x21, 1, 1, 0, 4});
+    lns.advance(seconds(70));
+    EXPECT_EQ(lns.finished, Reason::auth_timeout);
 }
 
 TEST(LcpReject, OfAProtocolWeCannotDoWithoutEndsTheSession) {
@@ -515,87 +568,6 @@ TEST(LcpReject, OfAProtocolWeCannotDoWithoutEndsTheSession) {
         }
         EXPECT_EQ(lns.number_of(Counter::protocol_reject), 1U);
     }
-}
-
-TEST(PppEcho, AsksAQuietPeerAndGivesUpInTheEnd) {
-    Lns lns;
-    lns.open();
-    lns.advance(seconds(30));
-    EXPECT_LE(lns.number_of(Protocol::LCP, Code::EchoRequest), 1U);
-    lns.advance(milliseconds(7500));
-    EXPECT_EQ(lns.number_of(Protocol::LCP, Code::EchoRequest), 1U);
-    EXPECT_EQ(lns.sent.at(0).data, be32(lns.s.magic));
-    lns.advance(seconds(240) - milliseconds(37501));
-    EXPECT_EQ(lns.s.phase, Phase::open);
-    lns.advance(milliseconds(1));
-    EXPECT_EQ(lns.s.phase, Phase::terminating);
-    EXPECT_EQ(lns.downs, 1);
-    lns.advance(seconds(6));
-    EXPECT_EQ(lns.finished, Reason::echo_timeout);
-}
-
-TEST(PppEcho, AnyPacketIsLife) {
-    Lns lns;
-    lns.open();
-    for (int i = 0; i < 100; ++i) {
-        lns.advance(seconds(200));
-        lns.lcp(Code::Identification, 1, be32(1));
-    }
-    EXPECT_EQ(lns.s.phase, Phase::open);
-}
-
-TEST(PppEcho, ABusySessionIsNotAsked) {
-    Lns lns;
-    lns.open();
-    for (int i = 0; i < 100; ++i) {
-        alive(lns.s, lns.now);
-        lns.advance(seconds(20));
-    }
-    EXPECT_EQ(lns.number_of(Protocol::LCP, Code::EchoRequest), 0U);
-    alive(lns.s, MonoTime{seconds(1)}); // old news does not age it
-    lns.advance(seconds(5));
-    EXPECT_EQ(lns.number_of(Protocol::LCP, Code::EchoRequest), 0U);
-}
-
-TEST(PppEcho, SessionsThatComeUpTogetherAreSpread) {
-    std::vector<MonoTime> due;
-    for (std::uint64_t seed = 0; seed < 50; ++seed) {
-        Lns lns(seed);
-        lns.open();
-        EXPECT_GE(lns.s.echo.due - lns.now, lns.cfg.echo_interval);
-        EXPECT_LE(lns.s.echo.due - lns.now, lns.cfg.echo_interval * 5 / 4);
-        due.push_back(lns.s.echo.due);
-    }
-    std::sort(due.begin(), due.end());
-    EXPECT_GT(std::unique(due.begin(), due.end()) - due.begin(), 40);
-}
-
-TEST(PppEcho, WeWhoWereAwayAskBeforeWeJudge) {
-    Lns lns;
-    lns.open();
-    lns.now += seconds(1000);
-    lns.tick();
-    EXPECT_EQ(lns.s.phase, Phase::open);
-    EXPECT_EQ(lns.number_of(Protocol::LCP, Code::EchoRequest), 1U);
-    lns.advance(seconds(40));
-    EXPECT_EQ(lns.finished, Reason::echo_timeout);
-}
-
-TEST(PppEcho, CanBeSwitchedOff) {
-    Lns lns;
-    lns.cfg.echo_interval = seconds(0);
-    lns.open();
-    lns.advance(seconds(10000));
-    EXPECT_TRUE(lns.sent.empty());
-    EXPECT_EQ(next_deadline(lns.s), kNever);
-}
-
-TEST(PppEcho, SwitchedOffWhileRunningItStops) {
-    Lns lns;
-    lns.open();
-    lns.cfg.echo_interval = seconds(0);
-    lns.advance(seconds(10000));
-    EXPECT_TRUE(lns.sent.empty());
 }
 
 } // namespace

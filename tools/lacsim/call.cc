@@ -33,6 +33,7 @@ void Call::start() {
     peer_session_ = 0;
     data_ns_ = 0;
     terminate_seen_ = rejected_ = was_up_ = renegotiated_ = connected_sent_ = false;
+    authenticated_once_ = staged_ = false;
     ppp_due_ = kNever;
     state_ = State::wait_reply;
     own_deadline(env_->now + env_->options.timeout);
@@ -167,9 +168,14 @@ void Call::ppp_event(PppEvent event) {
     case PppEvent::lcp_opened:
         lcp_opened_ = env_->now;
         return;
-    case PppEvent::authenticated:
+    case PppEvent::authenticated: {
+        Statistics& s = env_->statistics;
         authenticated_ = env_->now;
+        if (!authenticated_once_)
+            ++(ppp_.auth_method() == AuthMethod::pap ? s.authenticated_pap : s.authenticated_chap);
+        authenticated_once_ = true;
         return;
+    }
     case PppEvent::rejected:
         rejected_ = true;
         return wait_for_cdn();
@@ -205,6 +211,10 @@ void Call::came_up() {
     rearm();
     Statistics& s = env_->statistics;
     state_ = State::up;
+    if (!staged_) count_stages();
+    staged_ = true;
+    // An LNS that asks for no proof the second time lets whoever is on the line in.
+    if (authenticated_once_ && ppp_.auth_method() == AuthMethod::none) ++s.authentication_skipped;
     if (env_->options.renegotiate && !renegotiated_) {
         renegotiated_ = true;
         ++s.renegotiated;
@@ -217,17 +227,19 @@ void Call::came_up() {
     s.last_up = env_->now;
     ++s.sessions_up;
     ++s.sessions_up_now;
-    const AuthMethod method = ppp_.auth_method();
-    ++(method == AuthMethod::pap    ? s.authenticated_pap
-       : method == AuthMethod::chap ? s.authenticated_chap
-                                    : s.authenticated_none);
-    const MonoTime authenticated = method == AuthMethod::none ? lcp_opened_ : authenticated_;
     s.total_latency.add(env_->now - started_);
+    env_->observer.call_up(*this);
+}
+
+// Once a call; what --renegotiate does afterwards is not part of these.
+void Call::count_stages() {
+    Statistics& s = env_->statistics;
+    if (!authenticated_once_) ++s.authenticated_none;
+    const MonoTime authenticated = authenticated_once_ ? authenticated_ : lcp_opened_;
     s.call_latency.add(icrp_ - started_);
     s.lcp_latency.add(lcp_opened_ - icrp_);
     s.auth_latency.add(authenticated - lcp_opened_);
     s.ipcp_latency.add(env_->now - authenticated);
-    env_->observer.call_up(*this);
 }
 
 std::string_view Call::stage() const {

@@ -66,6 +66,7 @@ private:
     void add_proxy(MessageWriter& iccn) const;
     void send_cdn(std::uint16_t result);
     void came_up();
+    void count_stages();
     void wait_for_cdn();
     enum class Ender : std::uint8_t { us, lns, fault };
     void end(const std::string& why, Ender ender);
@@ -86,6 +87,8 @@ private:
     bool rejected_ = false;
     bool was_up_ = false;
     bool renegotiated_ = false;
+    bool authenticated_once_ = false;
+    bool staged_ = false; // the stages of this call are counted
     bool connected_sent_ = false;
     PppClient ppp_;
     MonoTime ppp_due_ = kNever;

@@ -94,7 +94,7 @@ struct ControlMessage {
     std::uint16_t protocol_version = 0;
     std::uint16_t assigned_tunnel = 0;
     std::uint16_t assigned_session = 0;
-    std::uint16_t receive_window = 4; // RFC 2661 4.4.3: 4 when absent
+    std::uint16_t receive_window = 0;
     std::uint16_t result = 0;
     std::uint16_t error = 0;
     std::string_view error_text;

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "tools/lacsim/options.h"
+#include "tools/lacsim/reflector.h"
 #include "tools/lacsim/run_lac.h"
+#include "tools/lacsim/source.h"
 
 int main(int argc, char** argv) {
     using namespace lns::lacsim;
@@ -25,9 +27,14 @@ int main(int argc, char** argv) {
         case Mode::version:
             std::cout << "lacsim (" PACKAGE_STRING ")\n";
             return 0;
-        default:
+        case Mode::reflector:
+            return run_reflector(*options);
+        case Mode::source:
+            return run_source(*options);
+        case Mode::lac:
             return run_lac(*options);
         }
+        return 2;
     } catch (const std::exception& e) {
         std::cerr << "lacsim: " << e.what() << "\n";
         return 2;

@@ -132,6 +132,8 @@ constexpr std::array kOptions{
               [](Options& o, S) { return o.proxy = true; }},
     OptionDef{"in-flight", 'w', "N", "unfinished set-ups at most (64)",
               [](Options& o, S v) { return number<std::uint32_t>(v, o.in_flight, 1, kMost); }},
+    OptionDef{"window", 0, "N", "receive window of an LNS that announces none (4)",
+              [](Options& o, S v) { return number<std::uint16_t>(v, o.window, 1, 32767); }},
     OptionDef{"rate", 'r', "N", "set-ups a second at most (0: no limit)",
               [](Options& o, S v) { return real(v, o.rate, 0, 1e9); }},
     OptionDef{"timeout", 0, "SECONDS", "a set-up that takes longer has failed (30)",

@@ -42,7 +42,8 @@ struct Options {
     bool hide = false;
     bool proxy = false;
     std::uint32_t in_flight = 64;
-    double rate = 0; // set-ups a second; 0 = no limit
+    std::uint16_t window = 4; // of an LNS that announces none (RFC 2661 4.4.3)
+    double rate = 0;          // set-ups a second; 0 = no limit
     std::chrono::milliseconds hold{0};
     std::chrono::milliseconds timeout{30000};
     std::chrono::seconds hello{0};

@@ -3,14 +3,13 @@
 // are lost, doubled or swapped on purpose, in both directions.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include "lib/base/fd.h"
+#include "tools/lacsim/batch_io.h"
 #include "tools/lacsim/environment.h"
 
 namespace lns::lacsim {
@@ -19,7 +18,6 @@ class Ports final : public DatagramSink {
 public:
     // Throws std::system_error when a socket cannot be made.
     Ports(const Options& options, L2tpCounters& counters, Rng& rng);
-    ~Ports();
     Ports(const Ports&) = delete;
     Ports& operator=(const Ports&) = delete;
 
@@ -38,13 +36,11 @@ public:
 private:
     static constexpr std::size_t kBatch = 128;
     static constexpr std::size_t kDatagram = 4096;
-    struct ReceiveBuffers;
     struct Held {
         std::uint32_t port;
         std::vector<std::uint8_t> datagram;
     };
     void queue(std::uint32_t port, Bytes datagram);
-    void flush_run(std::size_t first, std::size_t last);
     [[nodiscard]] bool chance(double part);
     void take_impaired(Bytes datagram, const std::function<void(Bytes)>& take);
 
@@ -52,13 +48,11 @@ private:
     L2tpCounters* counters_;
     Rng* rng_;
     std::vector<UniqueFd> fds_;
-    std::vector<std::array<std::uint8_t, kDatagram>> buffers_;
-    std::array<std::uint16_t, kBatch> sizes_{};
-    std::array<std::uint32_t, kBatch> ports_{};
-    std::size_t queued_ = 0;
+    BatchSender sender_{kBatch, kDatagram};
+    BatchReceiver receiver_;
+    std::uint32_t sender_port_ = 0; // of what is in sender_
     std::optional<Held> held_;
     std::optional<std::vector<std::uint8_t>> held_back_; // of what was received
-    std::unique_ptr<ReceiveBuffers> receive_;
 };
 
 } // namespace lns::lacsim

@@ -61,6 +61,7 @@ void report_sessions(Json& json, const Options& options, const Statistics& s) {
     json.begin("authenticated").number("pap", s.authenticated_pap).number("chap", s.authenticated_chap);
     json.number("none", s.authenticated_none).end();
     json.number("renegotiated_by_us", s.renegotiated);
+    json.number("renegotiated_without_authentication", s.authentication_skipped);
     report_counters(json, "ppp", s.ppp, kPppCounterNames);
     report_counters(json, "l2tp", s.l2tp, kL2tpCounterNames);
     json.number("malformed_total", s.malformed_total());

@@ -1,49 +1,44 @@
 // SPDX-License-Identifier: ISC
 #include "tools/lacsim/run_lac.h"
 
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
 #include <memory>
-#include <system_error>
 #include <unistd.h>
 #include <vector>
 
 #include "lib/base/event.h"
 #include "tools/lacsim/lac.h"
+#include "tools/lacsim/output.h"
 #include "tools/lacsim/ports.h"
 #include "tools/lacsim/report.h"
+#include "tools/lacsim/traffic.h"
+#include "tools/lacsim/tun.h"
 
 namespace lns::lacsim {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(5);
-constexpr int kBatchesARound = 8;
+constexpr int kBatchesARound = 4;
+constexpr int kTunPacketsARound = 64;
 
 std::unique_ptr<Rng> make_rng(const Options& options) {
     if (options.seed) return std::make_unique<SeededRng>(*options.seed);
     return std::make_unique<SystemRng>();
 }
 
-void write_file(const std::string& path, const std::string& text) {
-    std::ofstream out(path, std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) throw std::system_error(errno, std::generic_category(), path);
-}
-
-class Program {
+class Program final : public IpSink {
 public:
     explicit Program(const Options& options)
         : options_(options), rng_(make_rng(options)), ports_(options, statistics_.l2tp, *rng_),
-          lac_(options, statistics_, *rng_, ports_, Clock::now(), open_ports()), tick_(loop_, [this] { on_tick(); }) {
+          lac_(options, statistics_, *rng_, ports_, Clock::now(), open_ports()), traffic_(options, lac_, ports_, *rng_),
+          tick_(loop_, [this] { on_tick(); }), traffic_tick_(loop_, [this] { on_traffic_tick(); }) {
+        lac_.set_ip_sink(this);
         for (std::uint32_t port = 0; port < ports_.count(); ++port)
             reads_.emplace_back(loop_, ports_.fd(port), [this, port] { on_readable(port); });
         for (const int signal : {SIGINT, SIGTERM})
             signals_.emplace_back(loop_, signal, [this] { on_stop(); });
-        signals_.emplace_back(loop_, SIGUSR1, [this] { write_report(); });
+        signals_.emplace_back(loop_, SIGUSR1, [this] { report(); });
     }
 
     int run() {
@@ -52,9 +47,7 @@ public:
         tick_.arm(kTick);
         loop_.run();
         end_progress();
-        const bool ok = as_asked(options_, statistics_);
-        write_report();
-        return ok ? 0 : 1;
+        return report() ? 0 : 1;
     }
 
 private:
@@ -70,7 +63,7 @@ private:
     }
 
     void on_readable(std::uint32_t port) {
-        const MonoTime now = Clock::now();
+        const MonoTime now = received_at_ = Clock::now();
         for (int i = 0; i < kBatchesARound; ++i)
             if (!ports_.receive(port, [&](Bytes datagram) { lac_.receive(datagram, now); })) break;
         step(now);
@@ -100,10 +93,13 @@ private:
             ready_ = true;
             write_list();
             if (!options_.ready_file.empty()) write_file(options_.ready_file, "ready\n");
+            attach_tun();
+            if (options_.traffic != Traffic::none) start_traffic(now);
             hold_until_ = now + (options_.hangup_by_lns.count() > 0 ? options_.hangup_by_lns
                                  : options_.repeat > 1              ? std::chrono::milliseconds(0)
                                                                     : options_.hold);
         }
+        if (options_.traffic != Traffic::none && traffic_.phase() != TrafficTest::Phase::over) return;
         if (now >= hold_until_ || (options_.hangup_by_lns.count() > 0 && lac_.all_down())) hang_up(now);
     }
 
@@ -136,16 +132,50 @@ private:
         write_file(options_.list, text);
     }
 
-    void write_report() {
+    bool report() {
+        const bool ok = as_asked(options_, statistics_) && !traffic_.failed();
         Json json;
         json.begin();
         report_sessions(json, options_, statistics_);
-        json.flag("ok", as_asked(options_, statistics_));
-        json.end();
-        if (options_.json.empty())
-            std::cout << json.str() << std::flush;
-        else
-            write_file(options_.json, json.str());
+        if (options_.traffic != Traffic::none) traffic_.report(json);
+        json.flag("ok", ok).end();
+        write_report(options_, json);
+        return ok;
+    }
+
+    void start_traffic(MonoTime now) {
+        traffic_.start(now);
+        traffic_tick_.arm(traffic_.pace());
+    }
+    void on_traffic_tick() {
+        traffic_.step(Clock::now());
+        if (traffic_.phase() != TrafficTest::Phase::over) traffic_tick_.arm(traffic_.pace());
+    }
+
+    void attach_tun() {
+        tun_call_ = options_.tun.empty() ? nullptr : lac_.call_numbered(options_.tun_session);
+        if (tun_call_ == nullptr || !tun_call_->up()) return;
+        const PppClient& ppp = tun_call_->ppp();
+        tun_ = std::make_unique<Tun>(options_.tun);
+        // An LNS often calls itself by the address it serves L2TP on. A route to that through the device would
+        // send the tunnel into itself.
+        const bool loop = ppp.peer_address() == options_.lns.address;
+        tun_->configure(ppp.address(), loop ? Ipv4{} : ppp.peer_address(), ppp.peer_mru(), options_.tun_routes);
+        reads_.emplace_back(loop_, tun_->fd(), [this] { on_tun_readable(); });
+    }
+    void on_tun_readable() {
+        for (int i = 0; i < kTunPacketsARound; ++i) {
+            const Bytes packet = tun_->read(tun_buffer_);
+            if (packet.empty()) break;
+            if (packet[0] >> 4 == 4 && tun_call_->up()) tun_call_->send_ip(packet);
+        }
+        ports_.flush();
+    }
+
+    // IpSink
+    void ip_packet(Call& call, Bytes packet) override {
+        if (options_.traffic != Traffic::none && traffic_.receive(call, packet, received_at_)) return;
+        if (tun_ && &call == tun_call_ && !tun_->write(packet)) ++tun_refused_;
     }
 
     void show_progress() {
@@ -169,7 +199,13 @@ private:
     std::unique_ptr<Rng> rng_;
     Ports ports_;
     Lac lac_;
-    Timer tick_;
+    TrafficTest traffic_;
+    std::unique_ptr<Tun> tun_;
+    Call* tun_call_ = nullptr;
+    std::array<std::uint8_t, 65536> tun_buffer_{};
+    std::uint64_t tun_refused_ = 0;
+    MonoTime received_at_{};
+    Timer tick_, traffic_tick_;
     std::vector<ReadWatch> reads_;
     std::vector<SignalWatch> signals_;
     bool ready_ = false;

@@ -37,7 +37,8 @@ struct Statistics {
     std::uint64_t tunnels_attempted = 0, tunnels_up = 0;
     Reasons tunnels_failed, tunnels_ended_by_lns;
     std::uint64_t sessions_attempted = 0, sessions_up = 0, sessions_up_now = 0, sessions_ended_by_us = 0;
-    std::uint64_t authenticated_pap = 0, authenticated_chap = 0, authenticated_none = 0, renegotiated = 0;
+    std::uint64_t authenticated_pap = 0, authenticated_chap = 0, authenticated_none = 0;
+    std::uint64_t renegotiated = 0, authentication_skipped = 0;
     Reasons sessions_failed, sessions_ended_by_lns;
     MonoTime first_start{}, last_up{}; // of sessions
     Histogram tunnel_latency, total_latency, call_latency, lcp_latency, auth_latency, ipcp_latency;

@@ -122,7 +122,7 @@ void Tunnel::receive_sccrp(const ControlMessage& m) {
     const std::string_view secret = env_->options.secret.reveal();
     peer_id_ = m.assigned_tunnel;
     if (peer_id_ == 0) return reject(2, 3, "SCCRP assigns tunnel id 0");
-    channel_.set_peer(peer_id_, m.receive_window);
+    channel_.set_peer(peer_id_, m.has(AvpType::ReceiveWindowSize) ? m.receive_window : env_->options.window);
     if (m.protocol_version != 0x0100) return reject(kStopBadVersion, 0, "SCCRP of another protocol version");
     if (!secret.empty()) {
         const auto expected = challenge_response(MessageType::SCCRP, secret, challenge_);
@@ -162,8 +162,8 @@ void Tunnel::receive_for_call(const ControlMessage& m, std::uint16_t session) {
         });
         if (it != calls_.end()) call = &*it;
     }
-    // A CDN that crossed ours is no fault.
-    if (call == nullptr && m.type == MessageType::CDN) return;
+    // What crossed our CDN is no fault.
+    if (call == nullptr && (stale || m.type == MessageType::CDN)) return;
     if (call == nullptr) return env_->statistics.count(Malformed::session_unknown);
     call->receive_control(m);
 }

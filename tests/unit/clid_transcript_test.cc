@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: ISC
+// Whole dialogues through TCP, the real master and its child, compared with tests/golden/cli-*.ok.
+// LNS_UPDATE_GOLDEN=1 writes them anew.
+#include <cstdlib>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <regex>
+#include <sstream>
+
+#include "tests/unit/clid_suite.h"
+
+namespace lns::clid {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string golden_path(const std::string& name) { return std::string(LNS_TESTS_DIR) + "/golden/" + name + ".ok"; }
+
+std::string read_golden(const std::string& name) {
+    std::ifstream in(golden_path(name));
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+// Ages in the tables are chosen so that these leave room for a slow machine.
+std::string mask_times(std::string text) {
+    const std::vector<std::pair<std::string, std::string>> masks{
+        {R"(\b100\d\d\d\b)", "100###"},
+        {R"(\b50\d\d\b)", "50##"},
+        {R"(\b15\d\ds\b)", "15##s"},
+        {R"( \d\d:\d\d:\d\d up)", " ##:##:## up"},
+        {R"(average: [\d., ]+)", "average: #"},
+    };
+    for (const auto& [pattern, with] : masks)
+        text = std::regex_replace(text, std::regex(pattern), with);
+    return text;
+}
+
+void expect_golden(const std::string& name, const std::string& transcript) {
+    const std::string masked = mask_times(transcript);
+    if (getenv("LNS_UPDATE_GOLDEN") != nullptr) std::ofstream(golden_path(name)) << masked;
+    EXPECT_EQ(masked, read_golden(name));
+}
+
+constexpr Ipv4 address(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
+    return {a << 24 | b << 16 | c << 8 | d};
+}
+
+constexpr std::uint32_t kSid = 256; // the first slot of block 1
+
+shm::SessionRecord session(const char* user, Ipv4 at) {
+    shm::SessionRecord r;
+    r.generation = Generation{7};
+    r.tunnel = TunnelIndex{1};
+    r.tunnel_generation = Generation{3};
+    r.state = shm::SessionState::open;
+    r.created = Clock::now() - 100100s;
+    r.opened = Clock::now() - 100000s;
+    r.address = at;
+    r.mru = 1400;
+    r.tx_speed = 512;
+    r.user = user;
+    r.calling = "0399";
+    r.called = "5551";
+    return r;
+}
+
+std::uint64_t ticks(MonoTime at) { return static_cast<std::uint64_t>(at.time_since_epoch().count()); }
+
+void put_tunnels(ClidSuite& suite) {
+    shm::TunnelRecord tunnel;
+    tunnel.generation = Generation{3};
+    tunnel.state = shm::TunnelState::open;
+    tunnel.authenticated = true;
+    tunnel.local_id = TunnelId{4711};
+    tunnel.peer_id = PeerTunnelId{77};
+    tunnel.peer = {address(10, 99, 0, 2), 34388};
+    tunnel.local_address = address(10, 99, 0, 1);
+    tunnel.created = Clock::now() - 100500s;
+    tunnel.host_name = "testlac";
+    tunnel.vendor_name = "pylac";
+    suite.put_tunnel(1, tunnel, 1);
+    tunnel.generation = Generation{1};
+    tunnel.state = shm::TunnelState::opening;
+    tunnel.local_id = TunnelId{9};
+    tunnel.host_name = "evil\x1b[2J";
+    suite.put_tunnel(2, tunnel, 2);
+}
+
+void put_sessions(ClidSuite& suite) {
+    shm::SessionRecord joe = session("joe", address(10, 10, 10, 1));
+    joe.baseline = {10, 1000, 20, 2000};
+    suite.put_session(kSid + 1, joe);
+    auto& counters = suite.table(shm::TableId::session_counters).view<shm::SessionCounters>()[kSid + 1];
+    counters = {13, 1204, 27, 9000000002000, 0, 0, ticks(Clock::now() - 5000s), ticks(Clock::now() - 5040s)};
+
+    shm::SessionRecord starting = session("", {});
+    starting.state = shm::SessionState::starting;
+    starting.opened = {};
+    starting.created = Clock::now() - 100000s;
+    suite.put_session(kSid + 2, starting);
+
+    shm::SessionRecord routed = session("static", address(10, 50, 0, 9));
+    routed.has_aaa = true;
+    routed.session_timeout = 3600;
+    suite.put_session(kSid + 3, routed);
+    shm::SessionAaa aaa;
+    aaa.generation = routed.generation;
+    aaa.route_count = 1;
+    aaa.route_addresses[0] = address(10, 60, 1, 0);
+    aaa.route_lengths[0] = 24;
+    aaa.filter_in = "web.in";
+    suite.table(shm::TableId::session_aaa).writer<shm::SessionAaa>().write(kSid + 3, aaa);
+
+    shm::SessionRecord closing = session("gone", address(10, 10, 10, 9));
+    closing.state = shm::SessionState::closing;
+    suite.put_session(kSid + 4, closing);
+
+    suite.put_session(kSid + 5, session("bad\r\n\x1b]0;owned\x07", address(10, 10, 10, 5)));
+}
+
+void put_the_rest(ClidSuite& suite) {
+    auto leases = suite.table(shm::TableId::leases).writer<shm::LeaseRecord>();
+    leases.write(0, {address(10, 10, 10, 1), SessionIndex{kSid + 1}, Generation{7}, {}, "joe"});
+    leases.write(2, {address(192, 168, 100, 6), {}, {}, Clock::now() - 1548s, "joe.user"});
+    auto requests = suite.table(shm::TableId::radius_requests).writer<shm::RadiusRequestRecord>();
+    requests.write(3, {shm::RadiusState::auth, 17, 2, kSid + 2, 1795328907});
+    requests.write(4, {shm::RadiusState::interim, 255, 1, kSid + 1, 1795328911});
+    auto processes = suite.table(shm::TableId::processes).writer<shm::ProcessRecord>();
+    const MonoTime started = Clock::now() - 100000s;
+    processes.write(0, {static_cast<std::uint8_t>(Proc::session), shm::ProcessState::running, 0, 1234, 961, 2, started,
+                        100, 200, 0, "killed by signal 11"});
+    processes.write(
+        1,
+        {static_cast<std::uint8_t>(Proc::datapath), shm::ProcessState::running, 1, 1235, 962, 0, started, 5, 6, 1, {}});
+    processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, started, 0, 0, 0, "exit status 2"});
+}
+
+std::string transcript(ClidSuite& suite, const std::vector<std::string>& lines, std::string prompt) {
+    Operator& who = suite.connect_to_prompt(prompt);
+    std::string all = who.seen();
+    for (const std::string& line : lines) {
+        if (line == "enable") prompt.replace(prompt.size() - 2, 1, "#");
+        all += suite.dialogue(who, line, prompt);
+    }
+    return all + "\n";
+}
+
+TEST(CliTranscript, ListsAndDetails) {
+    ClidSuite suite({});
+    put_tunnels(suite);
+    put_sessions(suite);
+    put_the_rest(suite);
+    expect_golden(
+        "cli-show",
+        transcript(suite,
+                   {"show session", "show session 257", "show session 258 259", "show session 300", "show session 260",
+                    "show session abc", "show session 4294967295", "show users", "show users static",
+                    "show users nobody", "show tunnel", "show tunnel 4711", "show tunnel 9", "show tunnel 10",
+                    "show tunnel 0", "show pool", "show radius", "show processes", "uptime"},
+                   "lns1> "));
+}
+
+TEST(CliTranscript, EmptySuite) {
+    ClidSuite suite({});
+    expect_golden("cli-empty", transcript(suite,
+                                          {"show session", "show users", "show tunnel", "show tunnel 1", "show pool",
+                                           "show radius", "show processes", "uptime"},
+                                          "lns1> "));
+}
+
+TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {
+    ClidSuite suite({});
+    put_tunnels(suite);
+    put_sessions(suite);
+    expect_golden("cli-habits", transcript(suite,
+                                           {"help",
+                                            "sh us",
+                                            "show session | include joe",
+                                            "show users | exclude joe",
+                                            "show session | begin static",
+                                            "show session | count",
+                                            "show tunnels extra",
+                                            "show version now",
+                                            "show",
+                                            "nonsense",
+                                            "show running-config",
+                                            "drop session 257",
+                                            "history",
+                                            "enable",
+                                            "help",
+                                            "show running-config",
+                                            "drop session",
+                                            "drop session 257",
+                                            "drop session 258 300 x",
+                                            "drop tunnel 4711",
+                                            "drop tunnel 65536"},
+                                           "lns1> "));
+}
+
+TEST(CliTranscript, QuestionMarkExplainsAndKeepsTheLine) {
+    ClidSuite suite({});
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    for (const char* line : {"show ?", "\x15show session ?", "\x15uptime ?"}) {
+        const std::size_t before = who.seen().size();
+        who.type(line);
+        const std::string typed = std::string("lns1> ") + (line[0] == '\x15' ? line + 1 : line);
+        const std::string redrawn = typed.substr(0, typed.size() - 1);
+        ASSERT_TRUE(suite.wait_for([&] { return who.seen().size() > before && who.seen().ends_with(redrawn); }))
+            << who.seen();
+    }
+    EXPECT_NE(who.seen().find("  version              Show currently running software version\n"), std::string::npos);
+    EXPECT_NE(who.seen().find("  SID                  Show specific session by id\n  <cr>\n"), std::string::npos);
+}
+
+TEST(CliTranscript, UptimeShowsMovingCounters) {
+    ClidSuite suite({});
+    put_tunnels(suite);
+    put_sessions(suite);
+    auto& counters = suite.table(shm::TableId::session_counters).view<shm::SessionCounters>()[kSid + 1];
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    who.type("uptime\r\n");
+    const auto moved = [&] {
+        std::atomic_ref<std::uint64_t>(counters.up_packets).fetch_add(1000);
+        std::atomic_ref<std::uint64_t>(counters.up_octets).fetch_add(100000000);
+        return who.seen().find("OUT:") != std::string::npos;
+    };
+    ASSERT_TRUE(suite.wait_for(moved));
+    EXPECT_TRUE(std::regex_search(who.seen(), std::regex(R"(UDP-ETH:[1-9]\d*/[1-9]\d*  ETH-UDP:0/0 .* IN:[1-9])")))
+        << who.seen();
+}
+
+} // namespace
+} // namespace lns::clid

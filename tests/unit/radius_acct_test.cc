@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: ISC
+// Accounting: the order of records, the spool on disk, and their life together.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/digest.h"
+#include "lib/radius/packet.h"
+#include "radiusd-client/accounting.h"
+
+namespace lns::radius_client {
+namespace {
+
+using namespace std::chrono_literals;
+using imsg::AcctKind;
+
+const MonoTime kStart{1000s};
+
+std::vector<RecordId> drain(AcctQueue& queue, MonoTime now = kStart) {
+    std::vector<RecordId> out;
+    while (const auto id = queue.next(now))
+        out.push_back(*id);
+    return out;
+}
+
+TEST(AcctQueue, SendsOldestFirstAndASessionOneByOne) {
+    AcctQueue queue;
+    queue.add(1, 100, false);
+    queue.add(2, 100, false);
+    queue.add(3, 200, false);
+    EXPECT_EQ(drain(queue), (std::vector<RecordId>{1, 3}));
+    queue.acknowledged(3);
+    EXPECT_TRUE(drain(queue).empty()); // the Stop waits for its Start
+    queue.acknowledged(1);
+    EXPECT_EQ(drain(queue), std::vector<RecordId>{2});
+    queue.acknowledged(2);
+    EXPECT_EQ(queue.size(), 0U);
+    EXPECT_EQ(queue.under_way(), 0U);
+}
+
+TEST(AcctQueue, NobodyOvertakesWhileNoServerAnswers) {
+    AcctQueue queue;
+    for (RecordId id = 1; id <= 50; ++id)
+        queue.add(id, static_cast<std::uint64_t>(id), false);
+    EXPECT_EQ(drain(queue).size(), AcctQueue::kFirstWindow);
+    for (RecordId id = 1; id <= static_cast<RecordId>(AcctQueue::kFirstWindow); ++id)
+        queue.failed(id, false, kStart);
+    EXPECT_EQ(drain(queue), std::vector<RecordId>{1}); // one at a time from now on
+    queue.acknowledged(1);
+    EXPECT_EQ(drain(queue), (std::vector<RecordId>{2, 3})); // and more with each success
+}
+
+TEST(AcctQueue, WindowIsBounded) {
+    AcctQueue queue;
+    for (RecordId id = 1; id <= 2000; ++id)
+        queue.add(id, static_cast<std::uint64_t>(id), false);
+    std::size_t most = 0;
+    for (auto batch = drain(queue); !batch.empty(); batch = drain(queue)) {
+        most = std::max(most, batch.size());
+        for (const RecordId id : batch)
+            queue.acknowledged(id);
+    }
+    EXPECT_EQ(queue.size(), 0U);
+    EXPECT_LE(most, AcctQueue::kMostWindow);
+    EXPECT_GT(most, AcctQueue::kFirstWindow);
+}
+
+TEST(AcctQueue, ARecordThatAliveServersRefuseHoldsNobodyUp) {
+    AcctQueue queue;
+    queue.add(1, 100, false);
+    queue.add(2, 100, false);
+    EXPECT_EQ(drain(queue), std::vector<RecordId>{1});
+    queue.failed(1, true, kStart);
+    EXPECT_EQ(drain(queue), std::vector<RecordId>{2}); // the Start was given up for now
+    queue.acknowledged(2);
+    EXPECT_TRUE(drain(queue, kStart + 59s).empty());
+    EXPECT_EQ(drain(queue, kStart + 60s), std::vector<RecordId>{1}); // but never for ever
+    queue.failed(1, true, kStart + 60s);
+    EXPECT_EQ(queue.next_due(), kStart + 180s);
+    EXPECT_EQ(drain(queue, kStart + 180s), std::vector<RecordId>{1});
+}
+
+TEST(AcctQueue, AccountingOnAndOffKeepTheirPlace) {
+    AcctQueue queue;
+    queue.add(1, 100, false);
+    queue.add(2, 7, true);
+    queue.add(3, 200, false);
+    EXPECT_EQ(drain(queue), std::vector<RecordId>{1});
+    queue.acknowledged(1);
+    EXPECT_EQ(drain(queue), std::vector<RecordId>{2});
+    EXPECT_TRUE(drain(queue).empty());
+    queue.acknowledged(2);
+    EXPECT_EQ(drain(queue), std::vector<RecordId>{3});
+}
+
+// A directory that goes with the test.
+struct Directory {
+    Directory() {
+        std::array<char, 32> name{"/tmp/radius-acct-XXXXXX"};
+        path = mkdtemp(name.data());
+    }
+    ~Directory() { std::filesystem::remove_all(path); }
+    std::string spool() const { return path + "/spool.db"; }
+    std::string path;
+};
+
+SpoolRecord record(RecordId id, std::uint64_t session, AcctKind kind = AcctKind::start) {
+    return {.id = id,
+            .acct_session_id = session,
+            .session = 300,
+            .kind = kind,
+            .sequence = 1,
+            .event_time = 1700000000,
+            .attributes = {40, 6, 0, 0, 0, 1}};
+}
+
+std::set<RecordId> add(Spool& spool, const SpoolRecord& r) {
+    std::set<RecordId> known;
+    const std::vector<const SpoolRecord*> records{&r};
+    EXPECT_TRUE(spool.commit(records, {}, known)) << spool.last_error();
+    return known;
+}
+
+TEST(Spool, KeepsRecordsInOrderAndKnowsARepeatedOne) {
+    const Directory directory;
+    auto spool = Spool::open(directory.spool());
+    ASSERT_TRUE(spool.ok()) << spool.error().message;
+    EXPECT_TRUE(add(*spool, record(5, 100)).empty());
+    EXPECT_TRUE(add(*spool, record(9, 0xffffffffffffffff, AcctKind::stop)).empty());
+    EXPECT_EQ(add(*spool, record(10, 100)), std::set<RecordId>{10}); // asked again: kept once
+    const auto all = spool->load(0, 100);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].id, 5);
+    EXPECT_EQ(all[0].attributes, record(5, 100).attributes);
+    EXPECT_EQ(all[1].acct_session_id, 0xffffffffffffffff);
+    EXPECT_EQ(all[1].kind, AcctKind::stop);
+    EXPECT_EQ(spool->load(5, 100).size(), 1U);
+    EXPECT_EQ(spool->load(0, 1).size(), 1U);
+    std::set<RecordId> known;
+    EXPECT_TRUE(spool->commit({}, std::vector<RecordId>{5}, known));
+    EXPECT_EQ(spool->count(), 1U);
+}
+
+TEST(Spool, RemembersServersAcrossRestarts) {
+    const Directory directory;
+    const Endpoint server{Ipv4{0x0a000001}, 1645};
+    {
+        auto spool = Spool::open(directory.spool());
+        ASSERT_TRUE(spool.ok());
+        EXPECT_TRUE(spool->message_authenticators().empty());
+        spool->remember_message_authenticator(server);
+    }
+    auto spool = Spool::open(directory.spool());
+    ASSERT_TRUE(spool.ok());
+    EXPECT_TRUE(spool->message_authenticators().contains(server));
+}
+
+TEST(Spool, SurvivesAKillRightAfterTheCommit) {
+    const Directory directory;
+    const pid_t child = fork();
+    if (child == 0) {
+        auto spool = Spool::open(directory.spool());
+        if (!spool.ok()) _exit(1);
+        add(*spool, record(1, 100));
+        kill(getpid(), SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    auto spool = Spool::open(directory.spool());
+    ASSERT_TRUE(spool.ok()) << spool.error().message;
+    EXPECT_EQ(spool->count(), 1U);
+    EXPECT_EQ(spool->last_id(), 1);
+}
+
+TEST(Spool, SetsAsideAFileThatIsNoSpool) {
+    const Directory directory;
+    std::ofstream(directory.spool()) << std::string(5000, 'x');
+    auto spool = Spool::open(directory.spool());
+    ASSERT_TRUE(spool.ok()) << spool.error().message;
+    EXPECT_TRUE(add(*spool, record(1, 100)).empty());
+    EXPECT_TRUE(std::filesystem::exists(directory.spool() + ".bad"));
+}
+
+TEST(Spool, SaysWhyItCannotBeOpened) { EXPECT_FALSE(Spool::open("/nonexistent/directory/spool.db").ok()); }
+
+// ---- The whole life of a record ----
+
+const Endpoint kServer{Ipv4{0x0a000001}, 1646};
+const Secret kSecret("s3cret");
+
+imsg::AcctRequest acct(AcctKind kind, std::uint64_t acct_session_id, std::uint32_t sequence = 1) {
+    imsg::AcctRequest r{};
+    r.session = 300;
+    r.generation = 9;
+    r.kind = kind;
+    r.acct_session_id = acct_session_id;
+    r.event_time = 1700000000;
+    r.sequence = sequence;
+    r.user = "joe";
+    return r;
+}
+
+struct Life {
+    explicit Life(const std::string& path)
+        : context{.rng = rng,
+                  .counters = counters,
+                  .board = board,
+                  .sockets = 2,
+                  .send =
+                      [this](std::uint16_t socket, Endpoint to, Bytes packet) {
+                          sent.push_back({socket, to, {packet.begin(), packet.end()}});
+                          return true;
+                      },
+                  .wall = [this] { return wall; },
+                  .settings = {}},
+          accounting(context, path, [this](const imsg::AcctStored& s) { stored.push_back(s); }) {
+        context.settings.accounting = true;
+        context.settings.secret = kSecret;
+        context.settings.acct_servers = {kServer};
+        accounting.configure(now);
+        accounting.tick(now);
+    }
+    void advance(Clock::duration by) {
+        const MonoTime until = now + by;
+        while (accounting.next_deadline() <= until) {
+            step(accounting.next_deadline());
+            accounting.tick(now);
+        }
+        step(until);
+    }
+    void step(MonoTime to) {
+        wall += whole_seconds(to - kStart) - whole_seconds(now - kStart);
+        now = std::max(now, to);
+    }
+    struct Packet {
+        std::uint16_t socket;
+        Endpoint to;
+        std::vector<std::uint8_t> octets;
+    };
+    void acknowledge(const Packet& request) {
+        std::vector<std::uint8_t> reply{5, request.octets[1], 0, 20};
+        const Md5Digest digest =
+            md5({Bytes(reply).first(4), Bytes(request.octets).subspan(4, 16), kSecret.reveal_octets()});
+        reply.insert(reply.end(), digest.begin(), digest.end());
+        const auto packet = radius::PacketView::parse(reply);
+        const auto result = accounting.requests().receive(
+            request.socket, request.to, *packet, [](Endpoint) { return true; }, now);
+        EXPECT_FALSE(result.judgement.drop);
+    }
+    static std::uint32_t number(const Packet& packet, radius::Attr type) {
+        Bytes value;
+        std::uint32_t v = 0xdeadbeef;
+        const auto view = radius::PacketView::parse(packet.octets);
+        if (!view.ok() || !view->find(type, value)) return v;
+        Reader r(value);
+        return r.u32(v) ? v : 0xdeadbeef;
+    }
+    std::uint32_t kind_of_last() const { return number(sent.back(), radius::Attr::AcctStatusType); }
+
+    SeededRng rng{1};
+    std::vector<std::uint64_t> words = std::vector<std::uint64_t>(256);
+    shm::CounterWords counters{words};
+    RequestBoard board;
+    std::int64_t wall = 1700000000;
+    MonoTime now = kStart;
+    std::vector<Packet> sent;
+    std::vector<imsg::AcctStored> stored;
+    Context context;
+    Accounting accounting;
+};
+
+TEST(Accounting, TellsSessiondAfterTheCommitAndForgetsAfterTheAcknowledgement) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    EXPECT_TRUE(life.stored.empty());
+    EXPECT_TRUE(life.sent.empty()); // commit, then send
+    life.advance(10ms);
+    ASSERT_EQ(life.stored.size(), 1U);
+    EXPECT_EQ(life.stored[0].session, 300U);
+    EXPECT_EQ(life.stored[0].generation, 9U);
+    ASSERT_EQ(life.sent.size(), 1U);
+    EXPECT_EQ(life.accounting.spool()->count(), 1U);
+    life.acknowledge(life.sent[0]);
+    life.advance(10ms);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+    EXPECT_EQ(life.accounting.held(), 0U);
+}
+
+TEST(Accounting, ManyRecordsShareACommit) {
+    const Directory directory;
+    Life life(directory.spool());
+    for (std::uint64_t i = 0; i < 3000; ++i)
+        life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
+    life.advance(10ms);
+    EXPECT_EQ(life.stored.size(), 3000U);
+    std::size_t acknowledged = 0;
+    while (acknowledged < life.sent.size()) {
+        life.acknowledge(Life::Packet(life.sent[acknowledged++]));
+        life.advance(1ms);
+    }
+    life.advance(10ms);
+    EXPECT_EQ(acknowledged, 3000U);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+}
+
+TEST(Accounting, StopNeverOvertakesItsStart) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    life.accounting.request(acct(AcctKind::stop, 100), life.now);
+    life.advance(10ms);
+    ASSERT_EQ(life.sent.size(), 1U);
+    EXPECT_EQ(life.kind_of_last(), 1U);
+    life.acknowledge(Life::Packet(life.sent[0]));
+    ASSERT_EQ(life.sent.size(), 2U);
+    EXPECT_EQ(life.kind_of_last(), 2U);
+}
+
+TEST(Accounting, IsSentLaterWithItsDelayForAsLongAsItTakes) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    life.advance(10ms);
+    ASSERT_EQ(life.sent.size(), 1U);
+    EXPECT_EQ(Life::number(life.sent[0], radius::Attr::AcctDelayTime), 0U);
+    life.advance(3s);
+    ASSERT_EQ(life.sent.size(), 2U);
+    EXPECT_EQ(life.sent[0].octets, life.sent[1].octets); // a retransmission is the same packet
+    life.advance(7200s);
+    const Life::Packet last = life.sent.back();
+    EXPECT_GE(Life::number(last, radius::Attr::AcctDelayTime), 7100U);
+    EXPECT_NE(Bytes(last.octets).subspan(4, 16)[0] == life.sent[0].octets[4] &&
+                  std::equal(last.octets.begin() + 4, last.octets.begin() + 20, life.sent[0].octets.begin() + 4),
+              true);
+    EXPECT_EQ(life.accounting.spool()->count(), 1U);
+    life.acknowledge(last);
+    life.advance(10ms);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+}
+
+TEST(Accounting, GoesOnAfterARestartOldestFirst) {
+    const Directory directory;
+    {
+        Life life(directory.spool());
+        for (std::uint64_t i = 0; i < 40; ++i)
+            life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
+        life.advance(10ms);
+        EXPECT_EQ(life.stored.size(), 40U);
+    } // no goodbye
+    Life life(directory.spool());
+    ASSERT_FALSE(life.sent.empty());
+    const auto session_of = [](const Life::Packet& p) {
+        Bytes value;
+        EXPECT_TRUE(radius::PacketView::parse(p.octets)->find(radius::Attr::AcctSessionId, value));
+        return std::string(as_text(value));
+    };
+    EXPECT_EQ(session_of(life.sent[0]), "0000000000000064");
+    for (std::size_t i = 0; i < life.sent.size(); ++i)
+        life.acknowledge(Life::Packet(life.sent[i]));
+    life.advance(10ms);
+    EXPECT_EQ(life.sent.size(), 40U);
+    EXPECT_EQ(session_of(life.sent[39]), "000000000000008b");
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+}
+
+TEST(Accounting, AnswersARepeatedRequestWithoutKeepingItTwice) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::stop, 100), life.now);
+    life.advance(10ms);
+    life.accounting.request(acct(AcctKind::stop, 100), life.now); // sessiond crashed and asks again
+    life.advance(10ms);
+    EXPECT_EQ(life.stored.size(), 2U);
+    EXPECT_EQ(life.accounting.spool()->count(), 1U);
+    life.acknowledge(Life::Packet(life.sent[0]));
+    life.accounting.request(acct(AcctKind::stop, 100), life.now);
+    life.advance(10ms);
+    EXPECT_EQ(life.stored.size(), 3U);
+    EXPECT_EQ(life.sent.size(), 1U);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+}
+
+TEST(Accounting, SwitchedOffSendsNothingAndAnswersAtOnce) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.context.settings.accounting = false;
+    life.accounting.configure(life.now);
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    EXPECT_EQ(life.stored.size(), 1U);
+    life.advance(60s);
+    EXPECT_TRUE(life.sent.empty());
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+}
+
+TEST(Accounting, WithoutASecretRecordsWaitInTheSpool) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.context.settings.secret = Secret();
+    life.accounting.configure(life.now);
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    life.advance(60s);
+    EXPECT_EQ(life.stored.size(), 1U);
+    EXPECT_TRUE(life.sent.empty());
+    life.context.settings.secret = kSecret;
+    life.accounting.configure(life.now);
+    life.advance(10ms);
+    EXPECT_EQ(life.sent.size(), 1U);
+}
+
+TEST(Accounting, WithoutADiskSendsFromMemoryAndSaysStoredWhenAcknowledged) {
+    const Directory directory;
+    Life life(directory.path + "/missing/spool.db");
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    life.advance(10ms);
+    EXPECT_TRUE(life.stored.empty()); // not committed: not said
+    ASSERT_EQ(life.sent.size(), 1U);
+    EXPECT_GT(life.counters.get(Counter::spool_failures), 0U);
+    life.acknowledge(Life::Packet(life.sent[0]));
+    EXPECT_EQ(life.stored.size(), 1U);
+    life.accounting.request(acct(AcctKind::stop, 100), life.now);
+    life.advance(10ms);
+    std::filesystem::create_directory(directory.path + "/missing"); // there is room again
+    life.advance(2s);
+    EXPECT_EQ(life.stored.size(), 2U);
+    EXPECT_EQ(life.accounting.spool()->count(), 1U);
+}
+
+TEST(Accounting, BoundsWhatItKeepsWithoutADisk) {
+    const Directory directory;
+    Life life(directory.path + "/missing/spool.db");
+    for (std::uint64_t i = 0; i < Accounting::kMostHeld + 5; ++i)
+        life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
+    EXPECT_EQ(life.accounting.held(), Accounting::kMostHeld);
+    EXPECT_EQ(life.counters.get(Counter::acct_refused), 5U);
+}
+
+TEST(Accounting, HoldsOnlyAPartOfALongSpoolInMemoryAndSendsAllOfIt) {
+    const Directory directory;
+    const std::uint64_t total = Accounting::kMostHeld + 3000;
+    {
+        auto spool = Spool::open(directory.spool());
+        ASSERT_TRUE(spool.ok());
+        std::vector<SpoolRecord> records;
+        for (std::uint64_t i = 1; i <= total; ++i)
+            records.push_back(record(static_cast<RecordId>(i), i));
+        std::vector<const SpoolRecord*> pointers;
+        for (const SpoolRecord& r : records)
+            pointers.push_back(&r);
+        std::set<RecordId> known;
+        ASSERT_TRUE(spool->commit(pointers, {}, known));
+    }
+    Life life(directory.spool());
+    std::size_t acknowledged = 0;
+    while (acknowledged < life.sent.size()) {
+        EXPECT_LE(life.accounting.held(), Accounting::kMostHeld);
+        life.acknowledge(Life::Packet(life.sent[acknowledged++]));
+        if (acknowledged % 100 == 0) life.advance(10ms);
+    }
+    EXPECT_EQ(acknowledged, total);
+    life.advance(10ms);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+}
+
+TEST(Accounting, ARecordOnDiskThatMakesNoSenseIsRemoved) {
+    const Directory directory;
+    {
+        auto spool = Spool::open(directory.spool());
+        SpoolRecord bad = record(1, 1);
+        bad.kind = AcctKind{99};
+        add(*spool, bad);
+        bad = record(2, 2);
+        bad.attributes.assign(5000, 0);
+        add(*spool, bad);
+        add(*spool, record(3, 3));
+    }
+    Life life(directory.spool());
+    life.advance(20ms);
+    EXPECT_EQ(life.sent.size(), 1U);
+    EXPECT_EQ(life.accounting.spool()->count(), 1U);
+}
+
+} // namespace
+} // namespace lns::radius_client
