@@ -129,6 +129,11 @@ void Parent::show_running(imsg::Channel& channel, std::uint32_t request) {
     channel.send(imsg::RunningConfig{request, static_cast<std::uint32_t>(text.size())}, std::move(memory));
 }
 
+void Parent::open_log() {
+    const auto opened = log_.open(log_target(config_.log_file.view(), options_.daemonize));
+    if (!opened) log_error("%s", opened.error().message.c_str());
+}
+
 void Parent::reload() {
     if (const auto opened = log_.open(config_.log_file.view()); !opened)
         log_error("%s", opened.error().message.c_str());
@@ -161,10 +166,11 @@ void Parent::adopt(conf::Config config) {
     config_ = config;
     log_set_threshold(static_cast<LogLevel>(config_.debug));
     resources_.inventory.log_level = static_cast<std::uint8_t>(config_.debug);
-    Status<> done = Done{};
-    if (new_log) done = log_.open(config_.log_file.view());
-    if (done && new_mtu) done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));
-    if (!done) log_error("%s", done.error().message.c_str());
+    if (new_log) open_log();
+    if (new_mtu) {
+        const auto done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));
+        if (!done) log_error("%s", done.error().message.c_str());
+    }
     if (new_secrets) resend_secrets();
     supervisor_.tell_config_changed(resources_.tables.publish(config_));
 }

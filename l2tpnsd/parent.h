@@ -31,6 +31,7 @@ private:
     void set_route_handlers(imsg::Channel& session);
     void show_running(imsg::Channel& channel, std::uint32_t request);
     RoutePolicy route_policy();
+    void open_log();
     void reload();
     void adopt(conf::Config config);
     void resend_secrets();

@@ -85,6 +85,15 @@ public:
         return Done{};
     }
 
+    Status<> icmp_sockets() {
+        for (std::uint16_t i = 0; i < datapaths_; ++i) {
+            auto fd = open_icmp_socket();
+            if (!fd) return Failure<Error>{fd.error()};
+            hold(SocketKind::icmp, {Proc::datapath, i}, i, std::move(*fd));
+        }
+        return Done{};
+    }
+
     Status<> tun() {
         auto tun = create_tun(config_.tundevicename.view(), datapaths_);
         if (!tun) return Failure<Error>{tun.error()};
@@ -155,7 +164,7 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
     opener.paths(configuration);
     using Step = Status<> (Opener::*)();
     for (const Step step : {&Opener::programs, &Opener::cli_listener, &Opener::l2tp_sockets, &Opener::radius_sockets,
-                            &Opener::relays, &Opener::tun, &Opener::spool, &Opener::tables})
+                            &Opener::relays, &Opener::icmp_sockets, &Opener::tun, &Opener::spool, &Opener::tables})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

@@ -30,7 +30,7 @@ constexpr std::array kDatapathTables{
     TableGrant{TableId::forward, read, Which::only},          TableGrant{TableId::locator, read, Which::only},
     TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
 };
-constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::relay};
+constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::relay};
 constexpr std::array kDatapathPeers{Proc::session};
 
 constexpr std::array kRadiusTables{

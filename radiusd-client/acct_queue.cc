@@ -57,7 +57,7 @@ std::optional<RecordId> AcctQueue::next(MonoTime now) {
         const RecordId id = put_off_.begin()->second;
         set_state(id, entries_[id], State::ready);
     }
-    if (under_way_ >= window_ || ready_.empty() || !may_go(*ready_.begin())) return {};
+    if (under_way_ >= window_.size() || ready_.empty() || !may_go(*ready_.begin())) return {};
     const RecordId id = *ready_.begin();
     set_state(id, entries_[id], State::under_way);
     return id;
@@ -66,7 +66,7 @@ std::optional<RecordId> AcctQueue::next(MonoTime now) {
 void AcctQueue::acknowledged(RecordId id) {
     const auto at = entries_.find(id);
     if (at == entries_.end()) return;
-    window_ = std::min(window_ + 1, kMostWindow);
+    window_.answered();
     set_state(id, at->second, State::blocked);
     const std::uint64_t acct_session_id = at->second.acct_session_id;
     holding_.erase(id);
@@ -85,11 +85,11 @@ void AcctQueue::failed(RecordId id, bool server_alive, MonoTime now) {
     if (at == entries_.end()) return;
     Entry& entry = at->second;
     if (!server_alive) { // nobody overtakes it: it is tried again at once, alone
-        window_ = 1;
+        window_.collapse();
         set_state(id, entry, State::ready);
         return;
     }
-    window_ = std::max<std::size_t>(window_ / 2, 1);
+    window_.unanswered(now);
     set_state(id, entry, State::blocked);
     entry.due = now + put_off_for(entry.rounds++);
     set_state(id, entry, State::put_off);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lib/base/clock.h"
+#include "radiusd-client/window.h"
 
 namespace lns::radius_client {
 
@@ -39,7 +40,7 @@ public:
     [[nodiscard]] MonoTime next_due() const { return put_off_.empty() ? kNever : put_off_.begin()->first; }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] std::size_t under_way() const { return under_way_; }
-    [[nodiscard]] std::size_t window() const { return window_; }
+    [[nodiscard]] std::size_t window() const { return window_.size(); }
 
 private:
     enum class State : std::uint8_t { blocked, ready, under_way, put_off };
@@ -61,7 +62,7 @@ private:
     std::set<RecordId> barriers_; // those of them that are barriers
     std::set<std::pair<MonoTime, RecordId>> put_off_;
     std::size_t under_way_ = 0;
-    std::size_t window_ = kFirstWindow;
+    Window window_{kFirstWindow, 1, kMostWindow};
 };
 
 } // namespace lns::radius_client

@@ -22,6 +22,8 @@ struct Context {
     std::uint16_t sockets = 0;
     std::function<bool(std::uint16_t socket, Endpoint to, Bytes packet)> send;
     std::function<std::int64_t()> wall; // unix seconds
+    // Level 5 of the log: a packet `to` or `from` a server.
+    std::function<void(const char* direction, Endpoint server, Bytes packet)> trace = [](auto...) {};
     Settings settings;
     LogLimiter limiter{std::chrono::seconds(60)};
 

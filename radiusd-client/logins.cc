@@ -13,6 +13,10 @@ namespace lns::radius_client {
 
 namespace {
 
+// A default socket buffer holds about 256 requests, and servers take them out fast.
+constexpr std::size_t kFirstWindow = 512;
+constexpr std::size_t kLeastWindow = 64;
+
 imsg::AuthReply to_message(const imsg::AuthRequest& request, const radius::AccessReply& from) {
     auto reply = plain_reply(request, from.accepted ? imsg::AuthVerdict::accept : imsg::AuthVerdict::reject);
     reply.message = from.message;
@@ -56,7 +60,8 @@ Logins::Login::~Login() { explicit_bzero(&request.password, sizeof request.passw
 
 Logins::Logins(Context& context, Answer answer)
     : ContextOwner(context), answer_(std::move(answer)),
-      requests_(Purpose::authentication, *this, context.rng, context.sockets) {}
+      requests_(Purpose::authentication, *this, context.rng, context.sockets),
+      window_(kFirstWindow, kLeastWindow, requests_.capacity()) {}
 
 void Logins::configure(MonoTime now) {
     requests_.configure(context_.settings.auth_servers, context_.settings.secret, now);
@@ -103,11 +108,12 @@ void Logins::refuse(const imsg::AuthRequest& request, const char* why, MonoTime 
 }
 
 bool Logins::start(Key key, Login& login, MonoTime now) {
+    if (requests_.in_flight() >= window_.size()) return false;
     login.slot = requests_.start(key, login.deadline, now);
     return login.slot.has_value();
 }
 
-// Those that found no free identifier get one as others are answered.
+// Those that found the window full, or no free identifier, go as others are answered.
 void Logins::start_waiting(MonoTime now) {
     while (!waiting_.empty()) {
         const Key key = waiting_.front();
@@ -176,6 +182,7 @@ Bytes Logins::encode(std::uint64_t key, std::uint8_t id, radius::Authenticator& 
 
 void Logins::sent(const RequestView& request, bool again, MonoTime now) {
     count_sent(again);
+    if (again) window_.unanswered(now);
     const Login& login = logins_.at(static_cast<Key>(request.key));
     context_.board.show(login.place, {.state = shm::RadiusState::auth,
                                       .id = request.id,
@@ -188,6 +195,7 @@ void Logins::answered(std::uint64_t key, const radius::PacketView& packet, Endpo
     const auto at = logins_.find(static_cast<Key>(key));
     Login& login = at->second;
     login.slot.reset();
+    window_.answered();
     radius::RoutePolicy policy = context_.settings.routes;
     policy.protect.push_back(login.request.lac);
     std::vector<radius::Remark> remarks;

@@ -10,6 +10,7 @@
 #include "lib/imsg/bodies.h"
 #include "lib/radius/access_reply.h"
 #include "radiusd-client/context.h"
+#include "radiusd-client/window.h"
 
 namespace lns::radius_client {
 
@@ -47,7 +48,7 @@ private:
         Login& operator=(const Login&) = delete;
         ~Login(); // wipes the password
         imsg::AuthRequest request;
-        std::optional<Slot> slot; // none: it waits for a free identifier
+        std::optional<Slot> slot; // none: it waits for its turn
         RequestBoard::Place place = RequestBoard::kNowhere;
         MonoTime deadline{};
     };
@@ -63,6 +64,7 @@ private:
 
     Answer answer_;
     Requests requests_;
+    Window window_;
     conf::Subscribers subscribers_;
     std::unordered_map<Key, Login> logins_;
     std::deque<Key> waiting_; // oldest first; some may be gone

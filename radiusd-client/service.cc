@@ -39,6 +39,8 @@ Service::Service(worker::Worker& worker, std::string spool_path)
                                            .send = [this](std::uint16_t socket, Endpoint to,
                                                           Bytes packet) { return transport_.send(socket, to, packet); },
                                            .wall = unix_seconds,
+                                           .trace = [this](const char* direction, Endpoint server,
+                                                           Bytes packet) { trace(direction, server, packet); },
                                            .settings = {}},
       logins_(context_, [this](const imsg::AuthReply& reply) { to_session(unsent_replies_, reply); }),
       accounting_(context_, std::move(spool_path),
@@ -47,6 +49,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
                  [this](std::uint16_t socket, Endpoint from, Bytes datagram) { received(socket, from, datagram); }),
       timer_(worker.loop(), [this] { on_timer(); }) {
     load_subscribers();
+    load_dictionary();
     configure();
     worker.on_config_changed([this] { configure(); });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { connect_session(channel); });
@@ -59,6 +62,26 @@ void Service::load_subscribers() {
     for (const std::string& line : file.diagnostics.lines())
         log_warnx("%s", line.c_str());
     logins_.set_subscribers(std::move(file.subscribers));
+}
+
+// It only makes the log readable: without it all works the same.
+void Service::load_dictionary() {
+    const auto text = worker_.read_file(imsg::FileKind::dictionary);
+    if (!text) return;
+    auto dictionary = radius::Dictionary::parse(*text);
+    if (!dictionary) return log_warnx("%s", dictionary.error().message.c_str());
+    for (const std::string& line : dictionary->disagreements())
+        log_warnx("RADIUS dictionary: %s", line.c_str());
+    dictionary_.emplace(std::move(*dictionary));
+}
+
+void Service::trace(const char* direction, Endpoint server, Bytes packet) const {
+    const std::string title = std::string("RADIUS ") + direction + " " + to_string(server);
+    const auto view = radius::PacketView::parse(packet);
+    if (dictionary_ && view)
+        log_at(LogLevel::packet, "%s: %s", title.c_str(), dictionary_->describe(*view).c_str());
+    else
+        log_packet(title, packet);
 }
 
 void Service::configure() {
@@ -106,7 +129,7 @@ void Service::send_unsent() {
 
 void Service::received(std::uint16_t socket, Endpoint from, Bytes datagram) {
     const MonoTime now = Clock::now();
-    log_packet("RADIUS from " + to_string(from), datagram);
+    if (log_wanted(LogLevel::packet)) trace("from", from, datagram);
     context_.count(Counter::replies);
     const auto packet = radius::PacketView::parse(datagram);
     if (!packet) return dropped(Drop::malformed, from, radius::packet_error_text(packet.error()).data(), now);

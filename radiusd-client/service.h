@@ -4,8 +4,10 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "lib/radius/dictionary.h"
 #include "lib/worker/worker.h"
 #include "radiusd-client/accounting.h"
 #include "radiusd-client/logins.h"
@@ -23,6 +25,8 @@ private:
     void connect_session(imsg::Channel& channel);
     void configure();
     void load_subscribers();
+    void load_dictionary();
+    void trace(const char* direction, Endpoint server, Bytes packet) const;
     void received(std::uint16_t socket, Endpoint from, Bytes datagram);
     void dropped(Drop drop, Endpoint from, const char* detail, MonoTime now);
     void learn(const Requests::Received& received, MonoTime now);
@@ -36,6 +40,7 @@ private:
     SystemRng rng_;
     RequestBoard board_;
     Context context_;
+    std::optional<radius::Dictionary> dictionary_;
     MessageAuthenticatorPolicy policy_;
     bool policy_recalled_ = false;
     Logins logins_;

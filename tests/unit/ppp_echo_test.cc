@@ -55,6 +55,11 @@ TEST(PppEcho, SessionsThatComeUpTogetherAreSpread) {
         EXPECT_GE(lns.s.echo.due - lns.now, lns.cfg.echo_interval);
         EXPECT_LE(lns.s.echo.due - lns.now, lns.cfg.echo_interval * 5 / 4);
         due.push_back(lns.s.echo.due);
+        lns.now += lns.cfg.echo_interval;
+        alive(lns.s, lns.now);
+        lns.now += seconds(8);
+        lns.tick(); // they stay spread when traffic stops for all at once
+        EXPECT_EQ(lns.s.echo.due, due.back() + lns.cfg.echo_interval);
     }
     std::sort(due.begin(), due.end());
     EXPECT_GT(std::unique(due.begin(), due.end()) - due.begin(), 40);

@@ -527,6 +527,14 @@ TEST(LcpReject, OfAnEchoDoesNot) {
     EXPECT_EQ(lns.number_of(Counter::bad_length), 1U);
 }
 
+TEST(LcpReject, OfIpcpBeforeItBeganIsNotWhyTheSessionEnds) {
+    Lns lns;
+    lns.start_with(AuthMethod::pap);
+    lns.lcp(Code::ProtocolReject, 1, {0x80, 0x21, 1, 1, 0, 4});
+    lns.advance(seconds(70));
+    EXPECT_EQ(lns.finished, Reason::auth_timeout);
+}
+
 TEST(LcpReject, OfAProtocolWeCannotDoWithoutEndsTheSession) {
     struct Row {
         std::uint16_t protocol;
