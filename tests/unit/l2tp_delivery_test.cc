@@ -574,6 +574,16 @@ TEST(Calls, UnknownMandatoryMessagesEndTheTunnel) {
     EXPECT_EQ(out[0].message.error_text.view(), "unknown message type 99");
 }
 
+TEST(Encoding, AResultWithNothingToAddIsTwoOctets) {
+    Connection c;
+    c.establish();
+    const auto out =
+        sent(c.transmit(cdn(SessionId{1}, PeerSessionId{2}, cause(CdnResult::administrative, Reason::none))));
+    ASSERT_EQ(out.size(), 1U);
+    EXPECT_EQ(out[0].bytes.size(), kControlHeaderSize + 3 * (kAvpHeaderSize + 2));
+    EXPECT_EQ(out[0].message.result, 3);
+}
+
 TEST(Encoding, TheLongestMessageFits) {
     Connection c;
     c.config.secret = test::kSecret;
