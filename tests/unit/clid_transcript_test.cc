@@ -123,7 +123,7 @@ void put_sessions(ClidSuite& suite) {
 void put_the_rest(ClidSuite& suite) {
     auto leases = suite.table(shm::TableId::leases).writer<shm::LeaseRecord>();
     leases.write(0, {address(10, 10, 10, 1), SessionIndex{kSid + 1}, Generation{7}, {}, "joe"});
-    leases.write(2, {address(192, 168, 100, 6), {}, {}, Clock::now() - 1548s, "joe.user"});
+    leases.write(1, {address(192, 168, 100, 6), {}, {}, Clock::now() - 1548s, "joe.user"});
     auto requests = suite.table(shm::TableId::radius_requests).writer<shm::RadiusRequestRecord>();
     requests.write(3, {shm::RadiusState::auth, 17, 2, kSid + 2, 1795328907});
     requests.write(4, {shm::RadiusState::interim, 255, 1, kSid + 1, 1795328911});
@@ -152,22 +152,37 @@ TEST(CliTranscript, ListsAndDetails) {
     put_tunnels(suite);
     put_sessions(suite);
     put_the_rest(suite);
-    expect_golden(
-        "cli-show",
-        transcript(suite,
-                   {"show session", "show session 257", "show session 258 259", "show session 300", "show session 260",
-                    "show session abc", "show session 4294967295", "show users", "show users static",
-                    "show users nobody", "show tunnel", "show tunnel 4711", "show tunnel 9", "show tunnel 10",
-                    "show tunnel 0", "show pool", "show radius", "show processes", "uptime"},
-                   "lns1> "));
+    expect_golden("cli-show", transcript(suite,
+                                         {"show session",
+                                          "show session 257",
+                                          "show session 258 259",
+                                          "show session 300",
+                                          "show session 260",
+                                          "show session abc",
+                                          "show session 4294967295",
+                                          "show users",
+                                          "show users static",
+                                          "show users nobody",
+                                          "show tunnel",
+                                          "show tunnel 4711",
+                                          "show tunnel 9",
+                                          "show tunnel 10",
+                                          "show tunnel 0",
+                                          "show pool",
+                                          "show radius",
+                                          "show processes",
+                                          "show counters | include cli_conn",
+                                          "uptime"},
+                                         "lns1> "));
 }
 
 TEST(CliTranscript, EmptySuite) {
     ClidSuite suite({});
-    expect_golden("cli-empty", transcript(suite,
-                                          {"show session", "show users", "show tunnel", "show tunnel 1", "show pool",
-                                           "show radius", "show processes", "uptime"},
-                                          "lns1> "));
+    expect_golden("cli-empty",
+                  transcript(suite,
+                             {"show session", "show users", "show tunnel", "show tunnel 1", "show pool", "show radius",
+                              "show processes", "show counters | include cli_conn", "uptime"},
+                             "lns1> "));
 }
 
 TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {
