@@ -378,6 +378,14 @@ TEST(Hello, UnansweredEndsTheTunnel) {
     EXPECT_EQ(of<TunnelReleased>(out).size(), 1U);
 }
 
+TEST(Hello, IsNotAddedToWhatIsUnansweredAnyway) {
+    Connection c;
+    c.establish();
+    c.run_until(c.now + seconds(59));
+    c.transmit(a_cdn(1));
+    EXPECT_EQ(sent_names(c.run_until(c.now + seconds(20))), "CDN CDN CDN CDN");
+}
+
 TEST(Hello, ZeroIntervalMeansNone) {
     Connection c;
     c.config.hello_interval = seconds(0);
