@@ -110,6 +110,7 @@ DoorRules Master::rules_for(Ipv4 source) const {
 
 void Master::start_child(UniqueFd socket, Endpoint peer) {
     const DoorRules rules = rules_for(peer.address);
+    worker_.counters().add(Counter::connections);
     auto [ours, theirs] = imsg::channel_pair();
     const pid_t master = getpid();
     const pid_t pid = fork();
@@ -119,7 +120,6 @@ void Master::start_child(UniqueFd socket, Endpoint peer) {
         admission_.leave(peer.address);
         return refuse(socket, peer, Counter::refused_system, "No process left, try again later");
     }
-    worker_.counters().add(Counter::connections);
     const std::uint32_t number = ++last_number_;
     const Services services{worker_.loop(), passwords_, requests_, worker_.counters(), kLoginWithin};
     auto connection = std::make_unique<Connection>(

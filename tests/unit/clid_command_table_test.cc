@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include <fstream>
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <set>
 #include <sstream>
@@ -8,16 +8,12 @@
 #include "clid/counter_names.h"
 #include "clid/counters.h"
 #include "clid/handlers.h"
+#include "tests/unit/golden.h"
 
 namespace lns::clid {
 namespace {
 
-std::string manual() {
-    std::ifstream in(std::string(LNS_MAN_DIR) + "/clid.8");
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
+std::string manual() { return golden::read(LNS_TOP_SRCDIR "/man/clid.8"); }
 
 std::string between(const std::string& text, const std::string& from, const std::string& to) {
     const std::size_t a = text.find(from);

@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: ISC
 // Whole dialogues through TCP, the real master and its child, compared with tests/golden/cli-*.ok.
-// LNS_UPDATE_GOLDEN=1 writes them anew.
-#include <cstdlib>
-#include <fstream>
+#include <atomic>
 #include <gtest/gtest.h>
 #include <regex>
-#include <sstream>
 
 #include "tests/unit/clid_suite.h"
+#include "tests/unit/golden.h"
 
 namespace lns::clid {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string golden_path(const std::string& name) { return std::string(LNS_TESTS_DIR) + "/golden/" + name + ".ok"; }
-
-std::string read_golden(const std::string& name) {
-    std::ifstream in(golden_path(name));
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 // Ages in the tables are chosen so that these leave room for a slow machine.
 std::string mask_times(std::string text) {
@@ -38,9 +27,7 @@ std::string mask_times(std::string text) {
 }
 
 void expect_golden(const std::string& name, const std::string& transcript) {
-    const std::string masked = mask_times(transcript);
-    if (getenv("LNS_UPDATE_GOLDEN") != nullptr) std::ofstream(golden_path(name)) << masked;
-    EXPECT_EQ(masked, read_golden(name));
+    golden::expect(LNS_TOP_SRCDIR "/tests/golden/" + name + ".ok", mask_times(transcript));
 }
 
 constexpr Ipv4 address(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
