@@ -40,6 +40,10 @@ int check_only(const Options& options) {
 }
 
 int purge(const Options& options) {
+    if (access(options.rundir.c_str(), F_OK) != 0) { // nobody can be running there
+        shm::remove_all_segments(options.rundir);
+        return kExitAsked;
+    }
     auto rundir = RunDirectory::open_existing(options.rundir);
     if (!rundir) return give_up(kExitSystem, rundir.error().message);
     shm::remove_all_segments(options.rundir);

@@ -65,16 +65,16 @@ void Accounting::configure(MonoTime now) {
 
 void Accounting::request(const imsg::AcctRequest& request, MonoTime now) {
     context_.count(Counter::acct_requests);
-    SpoolRecord record{.acct_session_id = request.acct_session_id,
-                       .session = request.session,
-                       .kind = request.kind,
-                       .sequence = request.sequence,
-                       .event_time = request.event_time,
-                       .attributes = {}};
-    if (!context_.settings.accounting || recent_.contains(identity(record)))
-        return tell_stored(record, request.generation);
-    record.attributes = encode_record(request);
-    if (!sendable(record)) {
+    Held held{.record = {.acct_session_id = request.acct_session_id,
+                         .session = request.session,
+                         .kind = request.kind,
+                         .event_time = request.event_time,
+                         .attributes = {}},
+              .generation = request.generation,
+              .sequence = request.sequence};
+    if (!context_.settings.accounting || recent_.contains(identity(held.record))) return tell_stored(held);
+    held.record.attributes = encode_record(request);
+    if (!sendable(held.record)) {
         context_.count(Counter::acct_refused);
         return context_.complain("an accounting record cannot be expressed: it is lost", now);
     }
@@ -82,9 +82,9 @@ void Accounting::request(const imsg::AcctRequest& request, MonoTime now) {
         context_.count(Counter::acct_refused);
         return context_.complain("accounting spool and memory are full: records are refused", now);
     }
-    record.id = ++last_id_;
-    unstored_.insert(record.id);
-    held_.emplace(record.id, Held{std::move(record), request.generation});
+    const RecordId id = held.record.id = ++last_id_;
+    unstored_.insert(id);
+    held_.emplace(id, std::move(held));
     flush_at_ = std::min(flush_at_, now + kBatch);
 }
 
@@ -118,9 +118,9 @@ std::vector<std::uint8_t> Accounting::encode_record(const imsg::AcctRequest& r) 
     return {attributes.begin(), attributes.end()};
 }
 
-void Accounting::tell_stored(const SpoolRecord& record, std::uint32_t generation) {
+void Accounting::tell_stored(const Held& held) {
     context_.count(Counter::acct_stored);
-    stored_({record.session, generation, record.sequence, record.kind, {}});
+    stored_({held.record.session, held.generation, held.sequence, held.record.kind, {}});
 }
 
 void Accounting::open_spool(MonoTime now) {
@@ -176,7 +176,7 @@ void Accounting::settle(RecordId id, bool known_already) {
     unstored_.erase(id);
     Held& held = held_.at(id);
     held.stored = true;
-    tell_stored(held.record, held.generation);
+    tell_stored(held);
     if (held.queued) return;
     more_on_disk_ = more_on_disk_ || queue_.size() >= kMostHeld;
     if (known_already || more_on_disk_) { // in the latter case its turn comes when it is loaded
@@ -263,7 +263,7 @@ void Accounting::answered(std::uint64_t key, const radius::PacketView&, Endpoint
         flush_at_ = std::min(flush_at_, now + kBatch);
     } else {
         unstored_.erase(id);
-        tell_stored(at->second.record, at->second.generation);
+        tell_stored(at->second);
     }
     remember(at->second.record);
     context_.board.release(at->second.place);

@@ -48,14 +48,11 @@ private:
     struct Held {
         SpoolRecord record;
         std::uint32_t generation = 0; // of the session, for AcctStored
+        std::uint32_t sequence = 0;   // of sessiond, likewise
         bool stored = false;          // on disk, and sessiond knows
         bool queued = false;
         RequestBoard::Place place = RequestBoard::kNowhere;
     };
-    // What makes two requests the same record.
-    using Identity = std::tuple<std::uint64_t, imsg::AcctKind, std::uint32_t>;
-    static Identity identity(const SpoolRecord& r) { return {r.acct_session_id, r.kind, r.sequence}; }
-
     std::vector<std::uint8_t> encode_record(const imsg::AcctRequest& request);
     void open_spool(MonoTime now);
     bool commit(MonoTime now);
@@ -63,7 +60,7 @@ private:
     void load_more();
     void enqueue(RecordId id, Held& held);
     void pump(MonoTime now);
-    void tell_stored(const SpoolRecord& record, std::uint32_t generation);
+    void tell_stored(const Held& held);
     void remember(const SpoolRecord& record);
 
     std::string spool_path_;
@@ -78,8 +75,8 @@ private:
     RecordId loaded_to_ = 0;
     bool more_on_disk_ = false;
     MonoTime flush_at_ = kNever;
-    std::set<Identity> recent_; // acknowledged lately: sessiond may ask again after a crash of its own
-    std::deque<Identity> recent_order_;
+    std::set<RecordIdentity> recent_; // acknowledged lately: sessiond may ask again after a crash of its own
+    std::deque<RecordIdentity> recent_order_;
 };
 
 } // namespace lns::radius_client

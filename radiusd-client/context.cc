@@ -14,9 +14,13 @@ void ContextOwner::transmit(std::uint16_t socket, Endpoint to, Bytes packet) {
     if (!context_.send(socket, to, packet)) context_.count(Counter::packets_unsent);
 }
 
-void ContextOwner::server_died(Endpoint server, MonoTime) {
+void ContextOwner::server_died(Endpoint server) {
     context_.count(Counter::server_dead);
     log_warnx("RADIUS server %s does not answer", to_string(server).c_str());
+}
+
+void ContextOwner::server_revived(Endpoint server) {
+    log_warnx("RADIUS server %s answers again", to_string(server).c_str());
 }
 
 std::int64_t ContextOwner::wall_time(MonoTime at, MonoTime now) const {

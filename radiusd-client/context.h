@@ -37,7 +37,8 @@ class ContextOwner : public RequestOwner {
 public:
     explicit ContextOwner(Context& context) : context_(context) {}
     void transmit(std::uint16_t socket, Endpoint to, Bytes packet) override;
-    void server_died(Endpoint server, MonoTime now) override;
+    void server_died(Endpoint server) override;
+    void server_revived(Endpoint server) override;
 
 protected:
     // The unix time that `at` will be.

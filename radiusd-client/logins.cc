@@ -73,6 +73,10 @@ void Logins::answer(const imsg::AuthReply& reply) {
 }
 
 void Logins::request(const imsg::AuthRequest& request, MonoTime now) {
+    const auto known = logins_.find(request.session);
+    if (known != logins_.end() && known->second.request.generation == request.generation &&
+        known->second.request.request == request.request)
+        return; // sessiond repeats what a full channel may have lost
     context_.count(Counter::auth_requests);
     forget(request.session);
     const conf::AuthSource source = context_.settings.source;

@@ -133,7 +133,7 @@ Requests::Received Requests::receive(std::uint16_t socket, Endpoint from, const 
     const Judgement judgement =
         judge_reply(reply, purpose_, entry.authenticator, secret_.reveal_octets(), require(from));
     if (judgement.drop) return {judgement, from};
-    pool_.replied(*server, now);
+    if (pool_.replied(*server, now)) owner_.server_revived(from);
     const std::uint64_t key = entry.key;
     release(slot);
     owner_.answered(key, reply, from, now);
@@ -148,7 +148,7 @@ void Requests::tick(MonoTime now) {
         const std::uint8_t before = exchange.server;
         bool died = false;
         const Step step = timed_out(exchange, pool_, now, rng_, died);
-        if (died) owner_.server_died(pool_.server(before).endpoint, now);
+        if (died) owner_.server_died(pool_.server(before).endpoint);
         if (step == Step::resend) {
             resend(slot, now);
             continue;

@@ -39,7 +39,8 @@ public:
     // The slot is free when these are called; the reply's octets are valid during the call.
     virtual void answered(std::uint64_t key, const radius::PacketView& reply, Endpoint server, MonoTime now) = 0;
     virtual void gave_up(std::uint64_t key, MonoTime now) = 0;
-    virtual void server_died(Endpoint server, MonoTime now) = 0;
+    virtual void server_died(Endpoint server) = 0;
+    virtual void server_revived(Endpoint server) = 0;
 };
 
 class Requests {

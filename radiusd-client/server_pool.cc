@@ -53,9 +53,9 @@ std::optional<Choice> ServerPool::choose(const Tries& tries, MonoTime now) {
     return {};
 }
 
-void ServerPool::replied(std::uint8_t server, MonoTime now) {
-    servers_[server].dead = false;
+bool ServerPool::replied(std::uint8_t server, MonoTime now) {
     servers_[server].last_reply = now;
+    return std::exchange(servers_[server].dead, false);
 }
 
 bool ServerPool::silent(std::uint8_t server, MonoTime first_sent, MonoTime now) {

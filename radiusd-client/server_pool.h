@@ -47,7 +47,8 @@ public:
     // all are dead, the one tried least. A new request (no tries) may be the probe of a dead one.
     std::optional<Choice> choose(const Tries& tries, MonoTime now);
 
-    void replied(std::uint8_t server, MonoTime now);
+    // True when it was dead until now.
+    bool replied(std::uint8_t server, MonoTime now);
     // All tries since `first_sent` went unanswered. True when that made the server count as dead: one that
     // answered somebody since then only lost these packets.
     bool silent(std::uint8_t server, MonoTime first_sent, MonoTime now);

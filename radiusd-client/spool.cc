@@ -18,8 +18,8 @@ constexpr std::int64_t kVersion = 1;
 constexpr const char* kSchema =
     "BEGIN;"
     "CREATE TABLE record (id INTEGER PRIMARY KEY, acct_session_id INTEGER NOT NULL, session INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL, sequence INTEGER NOT NULL, event_time INTEGER NOT NULL, attributes BLOB NOT NULL,"
-    " UNIQUE (acct_session_id, kind, sequence));"
+    " kind INTEGER NOT NULL, occurrence INTEGER NOT NULL, event_time INTEGER NOT NULL, attributes BLOB NOT NULL,"
+    " UNIQUE (acct_session_id, kind, occurrence));"
     "CREATE TABLE message_authenticator (address INTEGER, port INTEGER, PRIMARY KEY (address, port));"
     "PRAGMA user_version=1;"
     "COMMIT;";
@@ -37,6 +37,11 @@ bool bind_statement(Database& database, const char* sql, Statement& out) {
 }
 
 } // namespace
+
+RecordIdentity identity(const SpoolRecord& record) {
+    const bool once = record.kind == imsg::AcctKind::start || record.kind == imsg::AcctKind::stop;
+    return {record.acct_session_id, record.kind, once ? 0 : record.event_time};
+}
 
 Result<Spool> Spool::open(const std::string& path) {
     auto spool = open_as_is(path);
@@ -73,7 +78,7 @@ Result<Spool, Spool::OpenFailure> Spool::open_as_is(const std::string& path) {
 bool Spool::prepare() {
     return bind_statement(database_,
                           "INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-                          " ON CONFLICT (acct_session_id, kind, sequence) DO NOTHING",
+                          " ON CONFLICT (acct_session_id, kind, occurrence) DO NOTHING",
                           insert_) &&
            bind_statement(database_, "DELETE FROM record WHERE id = ?1", remove_) &&
            bind_statement(database_, "SELECT * FROM record WHERE id > ?1 ORDER BY id LIMIT ?2", load_) &&
@@ -101,7 +106,7 @@ bool Spool::commit(std::span<const SpoolRecord* const> add, std::span<const Reco
                  .bind(2, static_cast<std::int64_t>(r.acct_session_id))
                  .bind(3, std::int64_t{r.session})
                  .bind(4, static_cast<std::int64_t>(r.kind))
-                 .bind(5, std::int64_t{r.sequence})
+                 .bind(5, std::get<2>(identity(r)))
                  .bind(6, r.event_time)
                  .bind(7, Bytes(r.attributes))
                  .run();
@@ -126,7 +131,6 @@ std::vector<SpoolRecord> Spool::load(RecordId after, std::size_t limit) {
                        .acct_session_id = static_cast<std::uint64_t>(load_.integer(1)),
                        .session = static_cast<std::uint32_t>(load_.integer(2)),
                        .kind = static_cast<imsg::AcctKind>(load_.integer(3)),
-                       .sequence = static_cast<std::uint32_t>(load_.integer(4)),
                        .event_time = load_.integer(5),
                        .attributes = {attributes.begin(), attributes.end()}});
     }

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "lib/base/inet.h"
@@ -22,10 +23,14 @@ struct SpoolRecord {
     std::uint64_t acct_session_id = 0;
     std::uint32_t session = 0; // SID, for `show radius`
     imsg::AcctKind kind{};
-    std::uint32_t sequence = 0;
     std::int64_t event_time = 0;          // unix seconds
     std::vector<std::uint8_t> attributes; // lib/radius/accounting_request.h
 };
+
+// What makes two requests of sessiond the same record. It asks again after a crash of its own, with other
+// sequence numbers: a session has one Start and one Stop, whenever they are told.
+using RecordIdentity = std::tuple<std::uint64_t, imsg::AcctKind, std::int64_t>;
+RecordIdentity identity(const SpoolRecord& record);
 
 class Spool {
 public:
@@ -33,8 +38,8 @@ public:
     // Any other failure (no room, no permission, in use) may pass: try again later.
     static Result<Spool> open(const std::string& path);
 
-    // Adds and removes records in one transaction. A record that is there already (same accounting session,
-    // kind and sequence: sessiond asked again) is left as it is and its id put in `known`. False: nothing was changed.
+    // Adds and removes records in one transaction. A record that is there already is left as it is, and the
+    // new one's id put in `known`. False: nothing was changed.
     bool commit(std::span<const SpoolRecord* const> add, std::span<const RecordId> remove, std::set<RecordId>& known);
     // Up to `limit` records with an id above `after`, oldest first.
     std::vector<SpoolRecord> load(RecordId after, std::size_t limit);

@@ -32,13 +32,11 @@ public:
     template <class Fire>
     void run(MonoTime now, const Fire& fire) {
         const std::uint64_t until = tick_of(now);
-        while (current_ < until) {
-            std::vector<Entry>& slot = slots_[current_ % kSlots];
-            ++current_; // so that what is promised for the past while this one fires goes into the next one
+        while (current_ <= until) {
+            const std::uint64_t tick = current_++; // what is promised meanwhile, overdue or not, goes behind it
+            std::vector<Entry>& slot = slots_[tick % kSlots];
             if (!slot.empty()) run_slot(slot, now, fire);
         }
-        std::vector<Entry>& slot = slots_[current_ % kSlots];
-        if (!slot.empty()) run_slot(slot, now, fire); // what is still ahead within this tick stays
     }
 
     // When run() may have something to do; kNever when there is nothing.

@@ -56,7 +56,10 @@ constexpr Word kWords[] = {
     {"forge-log", Proc::cli, [](Worker&) { log_error("one\n2001-01-01 00:00:00 sessiond: two"); }},
     {"routes", Proc::session, ask_routes},
     {"other-routes", Proc::session, ask_other_routes},
-    {"show-running", Proc::cli, [](Worker& w) { w.parent().send(imsg::ShowRunning{7, 0}); }},
+    {"show-running", Proc::cli,
+     [](Worker& w) {
+         w.parent().send(imsg::ShowRunning{7, 0});
+     }},
     {"exit-3", Proc::radius, [](Worker&) { _exit(3); }},
 };
 
@@ -65,6 +68,7 @@ void config_changed(Worker& w) {
     const std::string hostname = config.config.hostname.str();
     log_info("stub: generation %llu, hostname %s, debug %u", static_cast<unsigned long long>(config.generation),
              hostname.c_str(), config.config.debug);
+    if (const auto users = w.read_file(imsg::FileKind::users)) log_info("stub: users file says %s", users->c_str());
     for (const Word& word : kWords)
         if (word.hostname == hostname && word.who == w.self()) word.act(w);
 }

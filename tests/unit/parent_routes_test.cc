@@ -135,6 +135,17 @@ TEST(Routes, WhatTheKernelRefusesIsTriedAgain) {
     EXPECT_TRUE(f.has("10.1.2.3/32"));
 }
 
+TEST(Routes, AreBounded) {
+    Fixture f;
+    f.policy.most = 2;
+    for (const char* address : {"10.1.2.3", "10.1.2.4", "10.1.2.5"})
+        f.routes.add(f.policy, ip(address), 32);
+    EXPECT_EQ(f.kernel.size(), 2U);
+    f.routes.remove(ip("10.1.2.3"), 32);
+    f.routes.add(f.policy, ip("10.1.2.5"), 32);
+    EXPECT_TRUE(f.has("10.1.2.5/32"));
+}
+
 TEST(Routes, RemovesAllAtTheEnd) {
     Fixture f;
     const std::vector pool{prefix("10.20.0.0/16"), prefix("10.30.0.1/32")};

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "l2tpnsd/sealed_memory.h"
 #include "l2tpnsd/shared_tables.h"
 #include "l2tpnsd/start_kit.h"
 #include "lib/worker/worker.h"
@@ -41,12 +42,12 @@ protected:
         inventory_.empty_directory = "/run/x/empty";
         inventory_.spool_directory = "/var/spool/x";
         inventory_.secrets = {Secret("of-l2tp"), Secret("of-radius")};
-        inventory_.files = {{FileKind::users, directory_ + "/users"},
-                            {FileKind::ip_pool, directory_ + "/ip_pool"},
-                            {FileKind::subscribers, directory_ + "/absent"},
-                            {FileKind::dictionary, directory_ + "/dictionary"}};
-        for (const char* name : {"users", "ip_pool", "dictionary"})
-            std::ofstream(directory_ + "/" + name) << "contents of " << name;
+        inventory_.files.push_back({FileKind::users, directory_ + "/users", {}});
+        inventory_.files.push_back({FileKind::ip_pool, "", seal_in_memory("the pool at start")});
+        inventory_.files.push_back({FileKind::subscribers, directory_ + "/absent", {}});
+        inventory_.files.push_back({FileKind::dictionary, directory_ + "/dictionary", {}});
+        put("users", "contents of users");
+        put("dictionary", "contents of dictionary");
         const auto hold = [this](SocketKind kind, WorkerId owner, std::uint32_t instance) {
             inventory_.sockets.push_back({kind, owner, instance, any_socket()});
         };
@@ -62,6 +63,8 @@ protected:
         }
     }
     ~StartKit() override { std::filesystem::remove_all(directory_); }
+
+    void put(const std::string& name, const std::string& text) const { std::ofstream(directory_ + "/" + name) << text; }
 
     // A worker that has received its kit.
     std::unique_ptr<worker::Worker> start(WorkerId id) {
@@ -87,9 +90,9 @@ private:
         tables->publish(small_config());
         return tables;
     }
-    std::string directory_;
 
 protected:
+    std::string directory_;
     Result<SharedTables> tables_;
     Inventory inventory_;
     std::unique_ptr<imsg::Channel> channel_;
@@ -165,9 +168,23 @@ TEST_F(StartKit, SendsAChangedSecretAgain) {
     const auto w = start({Proc::session, 0});
     EXPECT_EQ(w->secret(SecretKind::l2tp).reveal(), "of-l2tp");
     inventory_.secrets.l2tp_secret = Secret("another");
-    EXPECT_TRUE(send_secrets(*channel_, {Proc::session, 0}, inventory_));
-    EXPECT_TRUE(w->parent().receive_blocking());
+    EXPECT_TRUE(send_reloaded(*channel_, {Proc::session, 0}, inventory_));
+    w->parent().receive_pending();
     EXPECT_EQ(w->secret(SecretKind::l2tp).reveal(), "another");
+}
+
+TEST_F(StartKit, SendsAChangedFileAgain) {
+    const auto w = start({Proc::cli, 0});
+    std::filesystem::remove(directory_ + "/users");
+    put("users", "others");
+    EXPECT_TRUE(send_reloaded(*channel_, {Proc::cli, 0}, inventory_));
+    EXPECT_TRUE(w->parent().receive_blocking());
+    EXPECT_EQ(w->read_file(FileKind::users), "others");
+}
+
+TEST_F(StartKit, GivesSessiondThePoolAsItWasAtStart) {
+    const auto w = start({Proc::session, 0});
+    EXPECT_EQ(w->read_file(FileKind::ip_pool), "the pool at start");
 }
 
 TEST_F(StartKit, HandsOverDirectChannels) {

@@ -113,7 +113,6 @@ SpoolRecord record(RecordId id, std::uint64_t session, AcctKind kind = AcctKind:
             .acct_session_id = session,
             .session = 300,
             .kind = kind,
-            .sequence = 1,
             .event_time = 1700000000,
             .attributes = {40, 6, 0, 0, 0, 1}};
 }
@@ -374,16 +373,33 @@ TEST(Accounting, AnswersARepeatedRequestWithoutKeepingItTwice) {
     Life life(directory.spool());
     life.accounting.request(acct(AcctKind::stop, 100), life.now);
     life.advance(10ms);
-    life.accounting.request(acct(AcctKind::stop, 100), life.now); // sessiond crashed and asks again
+    life.advance(2s);
+    imsg::AcctRequest again = acct(AcctKind::stop, 100, 77); // sessiond crashed and asks again
+    again.event_time += 2;
+    life.accounting.request(again, life.now);
     life.advance(10ms);
+    EXPECT_EQ(life.stored.back().sequence, 77U);
     EXPECT_EQ(life.stored.size(), 2U);
     EXPECT_EQ(life.accounting.spool()->count(), 1U);
     life.acknowledge(Life::Packet(life.sent[0]));
-    life.accounting.request(acct(AcctKind::stop, 100), life.now);
+    const std::size_t sent = life.sent.size();
+    life.accounting.request(again, life.now);
     life.advance(10ms);
     EXPECT_EQ(life.stored.size(), 3U);
-    EXPECT_EQ(life.sent.size(), 1U);
+    EXPECT_EQ(life.sent.size(), sent);
     EXPECT_EQ(life.accounting.spool()->count(), 0U);
+}
+
+TEST(Accounting, KeepsEachInterimUpdateWhateverItsSequence) {
+    const Directory directory;
+    Life life(directory.spool());
+    for (int i = 0; i < 3; ++i) {
+        imsg::AcctRequest interim = acct(AcctKind::interim, 100, 1); // each from another sessiond
+        interim.event_time += i * 300;
+        life.accounting.request(interim, life.now);
+        life.advance(10ms);
+    }
+    EXPECT_EQ(life.accounting.spool()->count(), 3U);
 }
 
 TEST(Accounting, SwitchedOffSendsNothingAndAnswersAtOnce) {

@@ -11,7 +11,7 @@ namespace lns::radius {
 namespace {
 
 std::string shipped() {
-    std::ifstream file(LNS_TOP_SRCDIR "/etc/dictionary");
+    std::ifstream file(LNS_TOP_SRCDIR "/etc/dictionary.l2tpns");
     std::stringstream text;
     text << file.rdbuf();
     return text.str();

@@ -47,7 +47,8 @@ struct Notes final : RequestOwner {
         answered_keys.push_back(key);
     }
     void gave_up(std::uint64_t key, MonoTime) override { given_up.push_back(key); }
-    void server_died(Endpoint server, MonoTime) override { dead.push_back(server); }
+    void server_died(Endpoint server) override { dead.push_back(server); }
+    void server_revived(Endpoint server) override { std::erase(dead, server); }
 };
 
 std::vector<std::uint8_t> reply_to(const Notes::Packet& request, radius::Code code = radius::Code::AccessAccept,
@@ -242,6 +243,7 @@ TEST(ServerPool, AfterDeadTimeOneRequestProbesAndAReplyBringsTheServerBack) {
     ASSERT_TRUE(w.start(6));
     EXPECT_EQ(w.notes.packets.back().to, kPrimary);
     EXPECT_FALSE(w.requests.pool().server(0).dead);
+    EXPECT_TRUE(w.notes.dead.empty());
 }
 
 TEST(ServerPool, WhenAllAreDeadAllAreTriedByTurns) {

@@ -239,7 +239,7 @@ private:
             parent_->send(imsg::StartFile{imsg::FileKind::subscribers, 0}, std::move(file));
         }
         parent_->send(imsg::StartFile{imsg::FileKind::dictionary, 0},
-                      UniqueFd(open(LNS_TOP_SRCDIR "/etc/dictionary", O_RDONLY | O_CLOEXEC)));
+                      UniqueFd(open(LNS_TOP_SRCDIR "/etc/dictionary.l2tpns", O_RDONLY | O_CLOEXEC)));
         parent_->send(imsg::StartChannel{Proc::session, 0, 0}, std::move(session_fds_.second));
         parent_->send(imsg::StartDone{});
     }
@@ -488,6 +488,21 @@ TEST(Service, ShowsRequestsUnderWayAndForgetsCancelledOnes) {
     ASSERT_TRUE(suite.until([&] { return suite.replies.size() == 1 && suite.count(Counter::reply_unmatched) == 1; }));
     EXPECT_EQ(suite.replies[0].session, 301U);
     EXPECT_EQ(suite.shown(shm::RadiusState::auth), 0U);
+}
+
+TEST(Service, ARepeatedQuestionIsAskedOnce) {
+    Suite suite;
+    suite.session().send(pap("joe", "x"));
+    suite.session().send(pap("joe", "x")); // sessiond's channel was full, so it sends all again
+    imsg::AuthRequest other = pap("joe", "y");
+    other.request = 18;
+    suite.session().send(other); // another login of that session ends the first
+    ASSERT_TRUE(suite.until([&] { return suite.server().received.size() == 2; }));
+    EXPECT_EQ(suite.count(Counter::auth_requests), 2U);
+    for (const Server::Packet& p : suite.server().received)
+        suite.server().reply(p, Code::AccessAccept);
+    ASSERT_TRUE(suite.until([&] { return !suite.replies.empty() && suite.count(Counter::reply_unmatched) == 1; }));
+    EXPECT_EQ(suite.replies[0].request, 18U);
 }
 
 TEST(Service, ANewSessiondGetsNoAnswersToOldQuestions) {

@@ -48,7 +48,6 @@ private:
     Pacer pacer_;
     PacketMaker maker_;
     BatchSender sender_;
-    std::size_t prefix_room_;
     std::vector<std::uint32_t> sequence_; // next, by place of the call
     std::size_t next_ = 0;
     std::uint64_t sent_ = 0;
