@@ -125,8 +125,14 @@ void Sessiond::flush() {
     cx_.now = Clock::now();
     tunnels_.flush_acks();
     if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
-    const MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
-    if (next != kNever) wheel_timer_.arm(next - cx_.now);
+    if (const MonoTime next = next_wake(); next != kNever) wheel_timer_.arm(next - cx_.now);
+}
+
+MonoTime Sessiond::next_wake() const {
+    MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
+    for (const DroppedTunnel& dropped : dropped_)
+        next = std::min(next, dropped.at);
+    return stopping_ ? std::min(next, cx_.now + kStopPoll) : next;
 }
 
 void Sessiond::timers() {
@@ -155,14 +161,14 @@ void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& reque
     const TunnelIndex tunnel = request.tunnel > 0xffff
                                    ? TunnelIndex::none
                                    : store_.find_tunnel(TunnelId{static_cast<std::uint16_t>(request.tunnel)});
-    if (tunnel == TunnelIndex::none) {
+    if (tunnel == TunnelIndex::none || store_.view(tunnel).state == shm::TunnelState::dieing) {
         channel.send(imsg::CommandResult{request.request, 1, "Tunnel " + id + " is not active"});
         return;
     }
     for (const SessionIndex session : store_.sessions_of(tunnel))
         sessions_->end(session, EndReason::operator_request);
+    tunnels_.mark_dropped(tunnel);
     dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay});
-    cx_.tunnel_timers.schedule(raw(tunnel), cx_.now + kTunnelDropDelay);
     channel.send(imsg::CommandResult{request.request, 0, "Dropping tunnel " + id});
 }
 
@@ -185,25 +191,26 @@ void Sessiond::begin_stop() {
     check_stop();
 }
 
-// Tunnels are closed when their sessions' CDNs are out and their Stop records safe, or time is up.
+// A tunnel is closed when its sessions' CDNs are out and their Stop records safe; the end is when every
+// LAC has acknowledged its StopCCN, or when time is up.
 void Sessiond::check_stop() {
     const bool late = cx_.now >= stop_deadline_;
     bool waiting = false;
     for (std::uint32_t i = 1; i < store_.tunnel_slots(); ++i) {
-        const TunnelView& view = store_.view(TunnelIndex{i});
-        if (view.state != shm::TunnelState::open && view.state != shm::TunnelState::opening) continue;
+        const TunnelIndex tunnel{i};
+        const TunnelView view = store_.view(tunnel);
+        if (view.state == shm::TunnelState::free) continue;
         if (view.sessions > 0 && !late) {
             waiting = true;
             continue;
         }
-        tunnels_.close(TunnelIndex{i}, l2tp::cause(l2tp::StopResult::shutting_down, l2tp::Reason::shutdown));
+        tunnels_.close(tunnel, l2tp::cause(l2tp::StopResult::shutting_down, l2tp::Reason::shutdown));
+        waiting = waiting || tunnels_.closing(tunnel);
     }
-    if (waiting) {
-        wheel_timer_.arm(kStopPoll);
-        return;
-    }
-    sessions_->account_server(imsg::AcctKind::off);
     flush();
+    if (waiting && !late) return; // timers() comes back
+    if (!std::exchange(off_sent_, true)) sessions_->account_server(imsg::AcctKind::off);
+    if (sessions_->unstored() > 0 && !late) return;
     stopping_ = false;
     worker_.parent().send(imsg::Stopped{});
 }

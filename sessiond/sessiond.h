@@ -27,6 +27,7 @@ private:
     void finish_event();
     void flush();
     void timers();
+    [[nodiscard]] MonoTime next_wake() const;
 
     void cli_connected(imsg::Channel& channel);
     void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
@@ -52,6 +53,7 @@ private:
     std::unique_ptr<Sessions> sessions_;
     std::vector<DroppedTunnel> dropped_;
     bool stopping_ = false;
+    bool off_sent_ = false;
     MonoTime stop_deadline_{};
     bool flush_pending_ = false;
     Timer flush_timer_;

@@ -55,6 +55,10 @@ void Sessions::commit(Work& w) {
 }
 
 void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) {
+    if (cx_.draining || cx_.store.view(tunnel).state != shm::TunnelState::open) {
+        tunnels_.send(tunnel, l2tp::refuse(icrq, cdn_cause(EndReason::shutdown)));
+        return;
+    }
     Work w;
     w.index = cx_.store.new_session(tunnel, w.record);
     if (w.index == SessionIndex::none) {

@@ -34,6 +34,8 @@ public:
 
     // Accounting-On: nothing of before lives on. -Off: all Stop records are on their way (RFC 2866 5.1).
     void account_server(imsg::AcctKind kind);
+    // Accounting records that are not in the spool yet.
+    [[nodiscard]] std::size_t unstored() const { return aaa_.unstored(); }
 
     // CallHandler
     void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) override;

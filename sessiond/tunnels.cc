@@ -175,7 +175,8 @@ void Tunnels::commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::
     record.authenticated = cc.authenticated;
     // A released connection keeps its slot until its last session is gone.
     const shm::TunnelState shown = shown_state(cc.state);
-    record.state = shown == shm::TunnelState::free ? shm::TunnelState::dieing : shown;
+    const bool ending = shown == shm::TunnelState::free || (record.dropped && shown == shm::TunnelState::open);
+    record.state = ending ? shm::TunnelState::dieing : shown;
     cx_.store.save(tunnel, record);
     set_half_open(tunnel, record.state == shm::TunnelState::opening);
     if (l2tp::ack_needed(cc) && !std::exchange(state(tunnel).ack_listed, true)) ack_list_.push_back(tunnel);
@@ -281,6 +282,17 @@ void Tunnels::close(TunnelIndex tunnel, const l2tp::Cause& cause) {
     work(tunnel, [&](l2tp::ControlConnection& cc, const l2tp::TunnelConfig& config, l2tp::Effects& effects) {
         l2tp::close(cc, cause, config, cx_.now, effects);
     });
+}
+
+void Tunnels::mark_dropped(TunnelIndex tunnel) {
+    shm::TunnelRecord record = cx_.store.tunnel(tunnel);
+    record.dropped = true;
+    commit(tunnel, record, record.core.load<l2tp::ControlConnection>());
+}
+
+bool Tunnels::closing(TunnelIndex tunnel) const {
+    const auto cc = cx_.store.tunnel(tunnel).core.load<l2tp::ControlConnection>();
+    return cc.state == l2tp::ControlState::closing;
 }
 
 void Tunnels::tick(TunnelIndex tunnel) {

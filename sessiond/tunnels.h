@@ -37,6 +37,10 @@ public:
     // A message of a call. Kept when the window is full; dropped when the tunnel is gone.
     void send(TunnelIndex tunnel, const l2tp::OutMessage& message);
     void close(TunnelIndex tunnel, const l2tp::Cause& cause);
+    // The operator wants it to end: no new calls, shown as dieing; close() follows.
+    void mark_dropped(TunnelIndex tunnel);
+    // Waits for the acknowledgement of its StopCCN.
+    [[nodiscard]] bool closing(TunnelIndex tunnel) const;
     void tick(TunnelIndex tunnel);
     // Acknowledges what the batch brought and nothing sent since acknowledged.
     void flush_acks();

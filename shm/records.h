@@ -43,6 +43,7 @@ struct TunnelRecord {
     Generation generation{};
     TunnelState state{};
     bool authenticated = false; // the LAC proved the secret
+    bool dropped = false;       // by the operator: no new calls, StopCCN follows
     TunnelId local_id{};
     PeerTunnelId peer_id{};
     std::uint16_t session_mask = 0; // wire session id = local id XOR this

@@ -12,8 +12,9 @@ namespace {
 
 consteval std::uint64_t tunnel_layout() {
     using R = TunnelRecord;
-    return layout_hash(sizeof(R), {F(generation), F(state), F(authenticated), F(local_id), F(peer_id), F(session_mask),
-                                   F(peer), F(local_address), F(created), F(host_name), F(vendor_name), F(core)});
+    return layout_hash(sizeof(R),
+                       {F(generation), F(state), F(authenticated), F(dropped), F(local_id), F(peer_id), F(session_mask),
+                        F(peer), F(local_address), F(created), F(host_name), F(vendor_name), F(core)});
 }
 
 consteval std::uint64_t session_layout() {
