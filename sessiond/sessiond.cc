@@ -174,7 +174,10 @@ void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& reque
 
 void Sessiond::close_dropped_tunnels() {
     std::erase_if(dropped_, [this](const DroppedTunnel& d) {
-        if (d.at > cx_.now) return false;
+        if (d.at > cx_.now) { // the wheel kept an earlier promise of the tunnel's own, and forgot this one
+            cx_.tunnel_timers.schedule(raw(d.tunnel), d.at);
+            return false;
+        }
         if (store_.view(d.tunnel).generation == d.generation)
             tunnels_.close(d.tunnel, l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::operator_request));
         return true;

@@ -180,18 +180,5 @@ TEST(TimerWheel, TakesNewPromisesWhileItFires) {
     EXPECT_LE(fired, 20);
 }
 
-TEST(TimerWheel, APromiseForThePastMadeWhileItFiresIsKeptAtOnceNotATurnLater) {
-    const MonoTime start{};
-    TimerWheel wheel(1, start);
-    int fired = 0;
-    wheel.schedule(0, start + 20ms);
-    const auto fire = [&](std::uint32_t key) {
-        if (++fired < 3) wheel.schedule(key, start + 30ms);
-    };
-    wheel.run(start + 1s, fire); // woken late, by many ticks
-    wheel.run(start + 1s + 20ms, fire);
-    EXPECT_EQ(fired, 3);
-}
-
 } // namespace
 } // namespace lns::sessiond
