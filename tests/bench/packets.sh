@@ -7,12 +7,11 @@
 
 PACKET_ROUNDS=${PACKET_ROUNDS:-3}
 WINDOW=3        # seconds watched
-LEAD=0.7        # seconds of load before
+LONGEST=120     # seconds that a generator runs if it is not stopped
 
 bench_packets() {
     local variant n round size way
     [ -n "$QUICK" ] && PACKET_ROUNDS=1 WINDOW=1.5
-    FLOOD_SECONDS=$(python3 -c "print($WINDOW + $LEAD + 0.5)")
     for variant in ours original plain; do
         make_rig $variant
         with_napi_threads
@@ -44,51 +43,55 @@ packets_begin() {
         return
     fi
     start_variant
-    start_sessions "$2" --traffic up --traffic-on-signal --flood --size "${SIZES// /,}" --duration "$FLOOD_SECONDS" \
+    start_sessions "$2" --traffic up --traffic-on-signal --flood --size "${SIZES// /,}" --duration $LONGEST \
         --target $CORE_IP:$SINK_PORT
 }
 
 # packets_once VARIANT WAY SESSIONS SIZE ROUND
 packets_once() {
-    local pid offered
+    local pids offered
     use_rig "$1"
-    "packets_$2" "$1" "$4"
-    sleep $LEAD
+    pids=$(lns_pids)
+    begin_load "$1" "$2" "$4"
     if [ "$2" = up ]; then
-        ip netns exec "$NS_LAC" python3 "$BENCH_DIR/window.py" "$WINDOW" lns0 >"$WORK/offered" &
+        watch_window "$NS_LAC" lns0 >"$WORK/offered" &
         offered=$!
-        in_lns python3 "$BENCH_DIR/window.py" "$WINDOW" core0 $(lns_pids) >"$WORK/window"
+        watch_window "$NS_LNS" core0 $pids >"$WORK/window"
     else
-        in_core python3 "$BENCH_DIR/window.py" "$WINDOW" lns0 >"$WORK/offered" &
+        watch_window "$NS_CORE" lns0 >"$WORK/offered" &
         offered=$!
-        in_lns python3 "$BENCH_DIR/window.py" "$WINDOW" lac0 $(lns_pids) >"$WORK/window"
+        watch_window "$NS_LNS" lac0 $pids >"$WORK/window"
     fi
     wait $offered
-    [ -z "$FLOOD_PID" ] || wait "$FLOOD_PID" 2>/dev/null
-    for pid in ${LACSIM_PID[$1]:-}; do kill -CONT "$pid"; done
-    [ -n "$FLOOD_PID" ] || sleep 0.8 # lacsim ends its flood by the clock
+    end_load "$1" "$2"
     record packets "$1" "way=$2 size=$4 sessions=$3" "$5" "kpps=$(json "$WORK/window" "round(d['pps'] / 1000, 1)")" \
         "offered=$(json "$WORK/offered" "round((d['pps'] + d['dropped']) / 1000, 1)")" \
         "cpu=$(json "$WORK/window" "round(d['cpu'], 2)")"
 }
 
-# packets_up VARIANT SIZE, packets_down VARIANT SIZE: start the load.
-packets_up() {
+# begin_load VARIANT WAY SIZE, end_load VARIANT WAY
+begin_load() {
     FLOOD_PID=
-    if [ "$1" = plain ]; then
-        source_flood "$NS_LAC" --to $CORE_IP+1 "$2"
-    else # the next size of its list, which has the order of $SIZES
-        kill -USR2 "${LACSIM_PID[$1]}"
-    fi
+    case $1-$2 in
+    plain-up) source_flood "$NS_LAC" --to $CORE_IP+1 "$3" ;;
+    *-up) kill -USR2 "${LACSIM_PID[$1]}" ;; # the next size of its list, which has the order of $SIZES
+    *)
+        [ "$1" = plain ] || kill -STOP "${LACSIM_PID[$1]}"
+        source_flood "$NS_CORE" --to-list "$LIST" "$3"
+        ;;
+    esac
 }
-packets_down() {
-    [ "$1" = plain ] || kill -STOP "${LACSIM_PID[$1]}"
-    source_flood "$NS_CORE" --to-list "$LIST" "$2"
+end_load() {
+    case $1-$2 in
+    plain-*) ;;
+    *-up) kill -USR2 "${LACSIM_PID[$1]}" ;;
+    *) kill -CONT "${LACSIM_PID[$1]}" ;;
+    esac
+    [ -z "$FLOOD_PID" ] || stop "$FLOOD_PID"
 }
 source_flood() {
-    local namespace=$1 size=$4
-    generator ip netns exec "$namespace" "$LACSIM" --source "$2" "$3" --size "$size" --flood --duration "$FLOOD_SECONDS" \
-        --to-port $SINK_PORT --json /dev/null >/dev/null 2>&1 &
-    FLOOD_PID=$!
-    STARTED+=("$FLOOD_PID")
+    start source "$1" taskset -c $GEN_CPU "$LACSIM" --source "$2" "$3" --size "$4" --flood --duration $LONGEST --to-port $SINK_PORT \
+        --json /dev/null
+    FLOOD_PID=$PID
+    prefer $ALL_PRIORITY "$PID"
 }

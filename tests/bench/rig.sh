@@ -8,7 +8,9 @@
 # where a card drops it, in its ring, and not in a socket after the CPU time was spent.
 
 GEN_CPU=0 LNS_CPU=1
-LNS_NICE=-19 NAPI_NICE=-10 GEN_NICE=-15   # above whatever else the machine does
+# With --realtime: priorities above whatever else the machine does (nice values do not reach across sessions where the
+# kernel groups processes by session). The observer only reads counters.
+WATCH_PRIORITY=50 LNS_PRIORITY=40 NAPI_PRIORITY=30 ALL_PRIORITY=20
 POOL=10.100.0.0/16
 SECRET=testing123
 SINK_PORT=9
@@ -55,7 +57,7 @@ napi_thread() {
     after=$(napi_threads "$1")
     for pid in $after; do
         case " $before " in *" $pid "*) continue ;; esac
-        taskset -cp $LNS_CPU "$pid" >/dev/null && renice -n $NAPI_NICE -p "$pid" >/dev/null
+        taskset -cp $LNS_CPU "$pid" >/dev/null && prefer $NAPI_PRIORITY "$pid"
     done
 }
 napi_threads() {
@@ -65,6 +67,9 @@ napi_threads() {
         case $comm in "napi/$1-"*) file=${file#/proc/} && printf '%s ' "${file%/comm}" ;; esac
     done
 }
+
+# prefer PRIORITY PID: all its threads; with --realtime only.
+prefer() { [ -z "$REALTIME" ] || chrt -a -r -p "$1" "$2"; }
 
 # lns_pids: the processes of the LNS of this rig.
 lns_pids() {
@@ -77,17 +82,17 @@ lns_pids() {
 pin_lns() {
     local pid
     for pid in $(lns_pids); do
-        taskset -acp $LNS_CPU "$pid" && renice -n $LNS_NICE -p "$pid"
-    done >/dev/null 2>&1
+        taskset -acp $LNS_CPU "$pid" >/dev/null
+        prefer $LNS_PRIORITY "$pid"
+    done
 }
 
 # start_radius: FreeRADIUS in the lns namespace, on the generator's CPU; any user, one password.
 start_radius() {
     echo 'DEFAULT Cleartext-Password := "password"' >"$WORK/users"
     start_freeradius "radius-$RIG" "$NS_LNS" 127.0.0.1 $SECRET "$WORK/users"
-    local thread
     taskset -acp $GEN_CPU "$PID" >/dev/null
-    for thread in /proc/"$PID"/task/*; do renice -n $GEN_NICE -p "${thread##*/}" >/dev/null; done
+    prefer $ALL_PRIORITY "$PID"
 }
 
 # start_variant: the LNS of this rig, freshly started. Neither looks after silent subscribers during a run.
@@ -136,8 +141,16 @@ stop_variant() {
     done
 }
 
-# generator COMMAND...: prefix for what the generator's CPU runs, in this shell's words.
-generator() { nice -n $GEN_NICE taskset -c $GEN_CPU "$@"; }
+# generator COMMAND...: runs a command on the generator's CPU.
+generator() { taskset -c $GEN_CPU "$@"; }
+
+# watch_window NAMESPACE INTERFACE [PID...]: see window.py.
+watch_window() {
+    local namespace=$1 command=(python3 "$BENCH_DIR/window.py" "$WINDOW")
+    shift
+    [ -z "$REALTIME" ] || command=(chrt -r $WATCH_PRIORITY "${command[@]}")
+    generator ip netns exec "$namespace" "${command[@]}" "$@"
+}
 
 # tunnels_for SESSIONS: a LAC has thousands of sessions.
 tunnels_for() {
@@ -149,9 +162,10 @@ start_sessions() {
     local n=$1 ready=$WORK/$RIG.ready wait=$WAIT_SECONDS
     shift
     rm -f "$ready"
-    start "lacsim-$RIG" "$NS_LAC" nice -n $GEN_NICE taskset -c $GEN_CPU "$LACSIM" -q -s "$n" -t "$(tunnels_for "$n")" -w 256 \
+    start "lacsim-$RIG" "$NS_LAC" taskset -c $GEN_CPU "$LACSIM" -q -s "$n" -t "$(tunnels_for "$n")" -w 256 \
         --hold 3000 --list "$LIST" --ready-file "$ready" --json "$WORK/$RIG.sessions.json" "$@" $LNS_IP
     LACSIM_PID[$RIG]=$PID
+    prefer $ALL_PRIORITY "$PID"
     WAIT_SECONDS=600
     wait_for_start "$PID" test -e "$ready"
     WAIT_SECONDS=$wait

@@ -14,7 +14,8 @@ bench_tcp() {
         start_radius
         start_variant
         start_sessions 1 --tun sub0 --tun-route $CORE_IP/32
-        start "iperf-$variant" "$NS_CORE" nice -n $GEN_NICE taskset -c $GEN_CPU iperf3 -s -B $CORE_IP
+        start "iperf-$variant" "$NS_CORE" taskset -c $GEN_CPU iperf3 -s -B $CORE_IP
+        prefer $ALL_PRIORITY "$PID"
         wait_for tcp_bound "$NS_CORE" 5201
     done
     for round in $(seq 1 "$TCP_ROUNDS"); do
@@ -30,7 +31,7 @@ tcp_once() {
     use_rig "$1"
     [ "$2" = down ] && reverse=(-R)
     before=$(cpu_ticks)
-    in_lac nice -n $GEN_NICE taskset -c $GEN_CPU iperf3 -c $CORE_IP -B "$(cut -d, -f2 "$LIST")" -t $TCP_SECONDS "${reverse[@]}" \
+    in_lac taskset -c $GEN_CPU iperf3 -c $CORE_IP -B "$(cut -d, -f2 "$LIST")" -t $TCP_SECONDS "${reverse[@]}" \
         --json >"$WORK/iperf.json" || { tail -n 5 "$WORK/iperf.json" >&2; fail "iperf3"; }
     after=$(cpu_ticks)
     record tcp "$1" "way=$2" "$3" "cpu_s_per_gb=$(json "$WORK/iperf.json" \

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 
+LEAD = 0.5  # seconds of load before
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -31,6 +32,7 @@ def cpu(pids):
 
 def main():
     seconds, interface, pids = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    time.sleep(LEAD)
     before = sample(interface, pids)
     time.sleep(seconds)
     took, sent, dropped, busy = (b - a for a, b in zip(before, sample(interface, pids)))

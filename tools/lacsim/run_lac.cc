@@ -39,7 +39,7 @@ public:
         for (const int signal : {SIGINT, SIGTERM})
             signals_.emplace_back(loop_, signal, [this] { on_stop(); });
         signals_.emplace_back(loop_, SIGUSR1, [this] { report(); });
-        signals_.emplace_back(loop_, SIGUSR2, [this] { on_traffic_again(); });
+        signals_.emplace_back(loop_, SIGUSR2, [this] { on_traffic_signal(); });
     }
 
     int run() {
@@ -157,9 +157,9 @@ private:
         traffic_->step(Clock::now());
         if (traffic_->running()) traffic_tick_.arm(traffic_->pace());
     }
-    // A test that still runs ends without a report.
-    void on_traffic_again() {
+    void on_traffic_signal() {
         if (options_.traffic == Traffic::none || lac_.phase() != Lac::Phase::ready) return;
+        if (traffic_->phase() == TrafficTest::Phase::sending) return traffic_->end_sending(Clock::now());
         if (traffic_->phase() != TrafficTest::Phase::idle) traffic_ = make_traffic();
         start_traffic(Clock::now());
     }

@@ -53,6 +53,12 @@ Clock::duration TrafficTest::pace() const {
     return std::chrono::milliseconds(1);
 }
 
+void TrafficTest::end_sending(MonoTime now) {
+    phase_ = Phase::draining;
+    sending_ended_ = now;
+    drain_until_ = now + kDrain;
+}
+
 void TrafficTest::step(MonoTime now) {
     if (phase_ == Phase::sending) {
         if (!pacer_.over(now)) {
@@ -60,9 +66,7 @@ void TrafficTest::step(MonoTime now) {
                 if (const std::uint32_t n = pacer_.due(now, kMessages * options_->gso); n > 0) send_burst(now, n);
             return;
         }
-        phase_ = Phase::draining;
-        sending_ended_ = now;
-        drain_until_ = now + kDrain;
+        end_sending(now);
     }
     if (phase_ != Phase::draining) return;
     const bool asks = options_->traffic == Traffic::up || options_->traffic == Traffic::both;

@@ -22,6 +22,7 @@ public:
     TrafficTest(const Options& options, std::uint32_t size, Lac& lac, Ports& ports, Rng& rng);
 
     void start(MonoTime now);
+    void end_sending(MonoTime now); // before its time
     // Sends what is due; call as often as pace() says.
     void step(MonoTime now);
     // A packet the LNS sent to a subscriber; false when it is none of ours.
