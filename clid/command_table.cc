@@ -11,6 +11,7 @@ constexpr auto any = Privilege::any;
 constexpr auto enable = Privilege::enable;
 
 constexpr std::array kCommands{
+    Command{"show counters", Count::none, "", "", any, show_counters, "Display all the internal counters"},
     Command{"show pool", Count::none, "", "", any, show_pool, "Show the IP address allocation pool"},
     Command{"show processes", Count::none, "", "", any, show_processes, "Show the processes of the suite"},
     Command{"show radius", Count::none, "", "", any, show_radius, "Show active radius queries"},

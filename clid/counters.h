@@ -27,7 +27,7 @@ enum class Counter : std::size_t {
 };
 
 inline constexpr std::array kCounterNames{
-    std::string_view("cli_connections"),         // accepted and given a child
+    std::string_view("cli_connections"),         // admitted
     std::string_view("cli_refused_full"),        // as many connections as there may be
     std::string_view("cli_refused_source"),      // as many of that address as there may be
     std::string_view("cli_refused_remote"),      // not from loopback while there is no users file

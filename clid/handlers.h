@@ -12,6 +12,7 @@ void show_tunnels(CommandContext& context, Arguments arguments);        // show_
 void show_pool(CommandContext& context, Arguments arguments);           // show_pool.cc
 void show_radius(CommandContext& context, Arguments arguments);         // show_radius.cc
 void show_processes(CommandContext& context, Arguments arguments);      // show_processes.cc
+void show_counters(CommandContext& context, Arguments arguments);       // show_counters.cc
 void show_version(CommandContext& context, Arguments arguments);        // show_processes.cc
 void show_uptime(CommandContext& context, Arguments arguments);         // show_uptime.cc
 void show_running_config(CommandContext& context, Arguments arguments); // privileged.cc

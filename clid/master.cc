@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clid/child.h"
+#include "lib/conf/ip_pool.h"
 #include "lib/conf/users.h"
 
 namespace lns::clid {
@@ -28,8 +29,11 @@ constexpr Clock::duration kLoginWithin = 1min; // connections without a user do 
 SuiteView view_of(worker::Worker& worker) {
     std::vector<TableMap> maps;
     for (const auto& table : worker.kit().tables)
-        maps.push_back({table.id, &table.map});
-    return make_view(maps);
+        maps.push_back({table.id, table.instance, &table.map});
+    SuiteView view = make_view(maps);
+    if (const auto pool = worker.read_file(imsg::FileKind::ip_pool))
+        view.pool_size = conf::parse_ip_pool(*pool, "ip_pool").plan.size(); // checked by the parent
+    return view;
 }
 
 } // namespace
@@ -40,7 +44,6 @@ Master::Master(worker::Worker& worker)
       child_watch_(worker.loop(), SIGCHLD, [this] { reap_children(); }) {
     fcntl(listener_.get(), F_SETFL, fcntl(listener_.get(), F_GETFL) | O_NONBLOCK);
     load_users();
-    worker_.on_config_changed([this] { load_users(); });
     listen();
 }
 
@@ -107,6 +110,7 @@ DoorRules Master::rules_for(Ipv4 source) const {
 
 void Master::start_child(UniqueFd socket, Endpoint peer) {
     const DoorRules rules = rules_for(peer.address);
+    worker_.counters().add(Counter::connections);
     auto [ours, theirs] = imsg::channel_pair();
     const pid_t master = getpid();
     const pid_t pid = fork();
@@ -116,7 +120,6 @@ void Master::start_child(UniqueFd socket, Endpoint peer) {
         admission_.leave(peer.address);
         return refuse(socket, peer, Counter::refused_system, "No process left, try again later");
     }
-    worker_.counters().add(Counter::connections);
     const std::uint32_t number = ++last_number_;
     const Services services{worker_.loop(), passwords_, requests_, worker_.counters(), kLoginWithin};
     auto connection = std::make_unique<Connection>(
@@ -129,8 +132,8 @@ void Master::become_child(UniqueFd socket, UniqueFd channel, pid_t master, DoorR
     passwords_.forget_everything();
     worker_.kit().secrets.clear();
     const conf::Config config = worker_.config().config;
-    // The master's own counters are the one table it may write.
-    std::erase_if(worker_.kit().tables, [](const auto& table) { return table.writable; });
+    for (auto& table : worker_.kit().tables) // the master's own counters are the one it may write
+        if (table.writable && !table.map.make_read_only()) _exit(EXIT_FAILURE);
     const std::string hostname = config.hostname.empty() ? "l2tpns" : config.hostname.str();
     serve_connection(
         {std::move(socket), std::move(channel), master, {hostname, rules.ask_login, rules.ask_enable, kIdleSeconds}},

@@ -17,8 +17,10 @@ void show_pool(CommandContext& context, Arguments /*arguments*/) {
         ++(is_used(lease) ? used : reserved);
         context.out.print(format_pool_row(lease, now));
     }
-    context.out.print("(Not displaying unused addresses)\n\nReserved: " + std::to_string(reserved) +
-                      "\nUsed: " + std::to_string(used));
+    // As in the original, what is kept for its last user counts as free.
+    const std::uint64_t free = context.view.pool_size > used ? context.view.pool_size - used : 0;
+    context.out.print("(Not displaying unused addresses)\n\nFree: " + std::to_string(free) +
+                      "\nReserved: " + std::to_string(reserved) + "\nUsed: " + std::to_string(used));
 }
 
 } // namespace lns::clid

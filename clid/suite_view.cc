@@ -12,6 +12,12 @@ void take(const TableMap& table, shm::TableId id, shm::TwoSlotReader<Record>& re
     if (table.id == id) reader = table.map->reader<Record>();
 }
 
+// The reverse of shm::counters_instance().
+ProcessCounters counters_of(const TableMap& table) {
+    return {static_cast<Proc>(table.instance >> 8), static_cast<std::uint16_t>(table.instance & 0xff),
+            table.map->view<std::uint64_t>()};
+}
+
 std::uint32_t first_slot(std::uint32_t block) { return block * shm::kBlockSlots; }
 
 } // namespace
@@ -28,11 +34,15 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::config, view.config);
         if (table.id == shm::TableId::session_counters)
             view.counters.add_worker(table.map->view<shm::SessionCounters>());
+        if (table.id == shm::TableId::process_counters) view.process_counters.push_back(counters_of(table));
     }
     for (const TableMap& table : maps) // needs the number of tunnels
         if (table.id == shm::TableId::locator)
             view.locator =
                 shm::Locator(table.map->view<const std::uint32_t>(), static_cast<std::uint32_t>(view.tunnels.size()));
+    std::sort(view.process_counters.begin(), view.process_counters.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.proc, a.instance) < std::pair(b.proc, b.instance);
+    });
     return view;
 }
 

@@ -8,11 +8,18 @@
 #include <vector>
 
 #include "lib/base/ids.h"
+#include "lib/imsg/process.h"
 #include "shm/locator.h"
 #include "shm/segment.h"
 #include "shm/session_counters.h"
 
 namespace lns::clid {
+
+struct ProcessCounters { // of one worker: shm/counters.h
+    Proc proc{};
+    std::uint16_t instance = 0;
+    std::span<std::uint64_t> words; // to be read only
+};
 
 struct SuiteView {
     shm::TwoSlotReader<shm::TunnelRecord> tunnels;
@@ -24,11 +31,14 @@ struct SuiteView {
     shm::TwoSlotReader<shm::ConfigRecord> config;
     shm::Locator locator;
     shm::SessionCounterSum counters;
+    std::vector<ProcessCounters> process_counters;
+    std::uint32_t pool_size = 0; // usable addresses of the file ip_pool
 };
 
 // The mappings must outlive the view. A table that is missing reads as empty.
 struct TableMap {
     shm::TableId id{};
+    std::uint16_t instance = 0;
     const shm::Mapping* map = nullptr;
 };
 SuiteView make_view(const std::vector<TableMap>& maps);

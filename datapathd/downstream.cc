@@ -150,21 +150,20 @@ void Downstream::no_session(const Ipv4Packet& packet) {
     if (unreachable_limit_.off()) return;
     if (!settings_.tun_address.is_set() || !may_be_answered(packet)) return counters_.add(Counter::icmp_suppressed);
     if (!unreachable_limit_.take(now_)) return counters_.add(Counter::icmp_limited);
-    answer(host_unreachable(settings_.tun_address, packet.source, packet.octets), Counter::icmp_unreachable);
+    answer(packet.source, host_unreachable(settings_.tun_address, packet.source, packet.octets),
+           Counter::icmp_unreachable);
 }
 
 void Downstream::too_big(const Destination& to, const Ipv4Packet& packet, Bytes quote) {
     drop(Counter::down_too_big, to.session);
     if (!settings_.tun_address.is_set() || !may_be_answered(packet)) return counters_.add(Counter::icmp_suppressed);
     if (!too_big_limit_.take(now_)) return counters_.add(Counter::icmp_limited);
-    answer(fragmentation_needed(settings_.tun_address, packet.source, quote, to.mru), Counter::icmp_too_big);
+    answer(packet.source, fragmentation_needed(settings_.tun_address, packet.source, quote, to.mru),
+           Counter::icmp_too_big);
 }
 
-void Downstream::answer(const IcmpError& error, Counter as) {
-    VirtioHeader none{};
-    const Bytes octets = error.bytes();
-    const std::array<iovec, 2> parts{{{&none, sizeof none}, {const_cast<std::uint8_t*>(octets.data()), octets.size()}}};
-    counters_.add(ports_.tun.write(parts) ? as : Counter::icmp_suppressed);
+void Downstream::answer(Ipv4 sender, const IcmpError& error, Counter as) {
+    counters_.add(ports_.icmp.send(sender, error.bytes()) ? as : Counter::icmp_suppressed);
 }
 
 // Sends what there is when `datagrams` do not fit behind it. Packets in the buffer stay valid.

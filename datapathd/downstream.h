@@ -8,6 +8,7 @@
 
 #include "datapathd/forward_view.h"
 #include "datapathd/icmp.h"
+#include "datapathd/icmp_port.h"
 #include "datapathd/rate_limit.h"
 #include "datapathd/send_batch.h"
 #include "datapathd/session_counting.h"
@@ -25,6 +26,7 @@ public:
     struct Ports {
         UdpPort& udp;
         TunPort& tun;
+        IcmpPort& icmp;
     };
     Downstream(const ForwardView& view, Ports ports, SessionCounting& sessions, shm::CounterWords& counters);
 
@@ -49,7 +51,7 @@ private:
     void drop(Counter reason, SessionIndex session = SessionIndex::none);
     void no_session(const Ipv4Packet& packet);
     void too_big(const Destination& to, const Ipv4Packet& packet, Bytes quote);
-    void answer(const IcmpError& error, Counter as);
+    void answer(Ipv4 sender, const IcmpError& error, Counter as);
     bool make_room(std::size_t datagrams);
     void send();
 

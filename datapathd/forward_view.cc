@@ -20,7 +20,8 @@ std::vector<Prefix4> routes_of(const SessionTables& tables, SessionIndex session
 } // namespace
 
 ForwardView::ForwardView(const SessionTables& tables, std::size_t expected_sessions)
-    : tables_(tables), hosts_(expected_sessions), entered_(tables.forward.size()) {}
+    : tables_(tables), hosts_(expected_sessions), entered_(tables.forward.size()),
+      entered_blocks_(tables.forward.size() / shm::kBlockSlots + 1) {}
 
 void ForwardView::refresh(SessionIndex session, const Removed& removed) {
     if (raw(session) == 0 || raw(session) >= entered_.size()) return;
@@ -32,9 +33,23 @@ void ForwardView::refresh(SessionIndex session, const Removed& removed) {
     if (record.state == shm::ForwardState::removing) removed(session, record.generation);
 }
 
+std::vector<bool> ForwardView::blocks_of_tunnels() const {
+    std::vector<bool> blocks(entered_blocks_.size());
+    for (std::uint32_t t = 1; t < tables_.locator.tunnels(); ++t)
+        for (unsigned number = 0; number < shm::kBlocksPerTunnel; ++number)
+            if (const std::uint32_t block = tables_.locator.block(TunnelIndex{t}, number); block < blocks.size())
+                blocks[block] = true;
+    blocks[0] = false; // "none"
+    return blocks;
+}
+
 void ForwardView::rescan(const Removed& removed) {
-    for (std::uint32_t i = 1; i < entered_.size(); ++i)
-        refresh(SessionIndex{i}, removed);
+    const std::vector<bool> owned = blocks_of_tunnels();
+    for (std::uint32_t block = 0; block < owned.size(); ++block) {
+        if (!owned[block] && !entered_blocks_[block]) continue;
+        for (std::uint32_t low = 0; low < shm::kBlockSlots; ++low)
+            refresh(SessionIndex{block * shm::kBlockSlots + low}, removed);
+    }
 }
 
 void ForwardView::enter(SessionIndex session, const shm::ForwardRecord& record) {
@@ -43,6 +58,7 @@ void ForwardView::enter(SessionIndex session, const shm::ForwardRecord& record) 
     if (record.address.is_set()) hosts_.set(record.address, session);
     if (record.route_count > 0 || entered.present) routes_.set(session, routes_of(tables_, session, record));
     entered = {record.address, record.generation, true};
+    entered_blocks_[raw(session) / shm::kBlockSlots] = true;
 }
 
 void ForwardView::leave(SessionIndex session) {

@@ -22,7 +22,8 @@ public:
 
     // Looks at one record again.
     void refresh(SessionIndex session, const Removed& removed);
-    // Looks at all of them.
+    // Looks at all that tunnels own or that this worker has ever entered. The rest of the table is not even read: a
+    // page of a sparse segment takes memory once it is.
     void rescan(const Removed& removed);
 
     // The session that serves the address, with its record as of now; none when nobody does. Never a session
@@ -40,11 +41,13 @@ private:
     };
     void enter(SessionIndex session, const shm::ForwardRecord& record);
     void leave(SessionIndex session);
+    [[nodiscard]] std::vector<bool> blocks_of_tunnels() const;
 
     const SessionTables& tables_;
     AddressMap hosts_;
     RouteTable routes_;
-    std::vector<Entered> entered_; // by SessionIndex
+    std::vector<Entered> entered_;     // by SessionIndex
+    std::vector<bool> entered_blocks_; // where any of these was ever present
 };
 
 } // namespace lns::datapath

@@ -30,10 +30,11 @@ Forwarder::Forwarder(worker::Worker& worker)
       sessions_(worker.table(TableId::session_counters, worker.instance()).view<shm::SessionCounters>()),
       udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance())),
       tun_(worker.take_socket(imsg::SocketKind::tun, worker.instance())),
+      icmp_(worker.take_socket(imsg::SocketKind::icmp, worker.instance())),
       relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),
       relay_port_(std::make_unique<RelayPort>(relay_)), view_(tables_, worker.config().config.max_sessions),
       sync_(view_, worker.counters()), upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
-      downstream_(view_, {udp_, tun_}, sessions_, worker.counters()) {
+      downstream_(view_, {udp_, tun_, icmp_}, sessions_, worker.counters()) {
     configure();
     worker.on_config_changed([this] { configure(); });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { sync_.connected(channel); });

@@ -40,6 +40,7 @@ private:
     SessionCounting sessions_;
     UdpSocket udp_;
     TunQueue tun_;
+    RawIcmp icmp_;
     imsg::Relay relay_;
     std::unique_ptr<RelayPort> relay_port_;
     ForwardView view_;

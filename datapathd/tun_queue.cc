@@ -31,6 +31,8 @@ TunQueue::TunQueue(UniqueFd fd) : fd_(std::move(fd)) {
 
 std::size_t TunQueue::read(std::span<std::uint8_t> buffer) {
     const ssize_t n = ::read(fd_.get(), buffer.data(), buffer.size());
+    // Somebody removed the device: the descriptor stays readable for ever and gives nothing.
+    if (n < 0 && errno == EBADFD) fatalx("the TUN device %s is gone", name_.c_str());
     return n > 0 ? static_cast<std::size_t>(n) : 0;
 }
 

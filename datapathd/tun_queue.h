@@ -16,6 +16,7 @@ public:
     // not: a device re-opened without the virtio flag works, silently, with packets 10 octets off.
     explicit TunQueue(UniqueFd fd);
 
+    // Ends the process when the device was removed.
     std::size_t read(std::span<std::uint8_t> buffer) override;
     bool write(std::span<const iovec> parts) override;
     [[nodiscard]] int fd() const { return fd_.get(); }

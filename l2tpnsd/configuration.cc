@@ -61,6 +61,7 @@ Configuration read_configuration(const std::string& confdir) {
         auto file = conf::parse_ip_pool(*text, directory.path_of(kIpPool));
         directory.take(file.diagnostics);
         out.pool = std::move(file.plan);
+        out.pool_text = *text;
     }
     if (const auto text = directory.read(kUsers, IfAbsent::fine, "")) {
         directory.take(conf::parse_users(*text, directory.path_of(kUsers)).diagnostics);

@@ -16,6 +16,7 @@ namespace lns::parent {
 struct Configuration {
     conf::Settings settings;
     conf::PoolPlan pool;
+    std::string pool_text; // of the file: sessiond gets what the kernel's routes were made from
     bool users_present = false;
     std::vector<std::string> complaints; // of all files, "file:line: message", warnings among them
     bool has_errors = false;             // then only the complaints are of use

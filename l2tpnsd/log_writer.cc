@@ -50,6 +50,10 @@ std::string one_line(std::string_view text) {
 
 } // namespace
 
+std::string log_target(std::string_view log_file, bool background) {
+    return log_file.empty() && background ? "syslog:daemon" : std::string(log_file);
+}
+
 std::optional<int> syslog_facility(std::string_view name) {
     for (const Facility& facility : kFacilities)
         if (facility.name == name) return facility.number;

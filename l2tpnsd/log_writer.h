@@ -25,6 +25,8 @@ private:
     std::optional<int> facility_; // of syslog
 };
 
+// Where lines go by that log_file; in the background standard output is no place.
+std::string log_target(std::string_view log_file, bool background);
 // "YYYY-MM-DD hh:mm:ss line\n" in local time. Control characters become \xNN: a line from a worker
 // stays one line.
 std::string format_log_line(std::time_t when, std::string_view line);

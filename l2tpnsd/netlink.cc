@@ -9,6 +9,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <map>
 #include <net/if.h>
 #include <sys/socket.h>
 #include <utility>
@@ -54,32 +55,51 @@ Request route_request(std::uint16_t type, std::uint16_t flags, Prefix4 prefix, u
     return request;
 }
 
-// The attribute of that type as an IPv4 address.
-struct Wanted {
-    std::uint16_t type;
-    std::optional<Ipv4> found;
+// The attributes of a message that hold 32 bits: addresses (still in network order) and numbers.
+class Attributes {
+public:
+    Attributes(const nlmsghdr* message, unsigned behind) { mnl_attr_parse(message, behind, keep, this); }
+
+    [[nodiscard]] std::optional<Ipv4> address(std::uint16_t type) const {
+        const auto raw = values_.find(type);
+        if (raw == values_.end()) return std::nullopt;
+        return Ipv4{ntohl(raw->second)};
+    }
+    [[nodiscard]] std::uint32_t number(std::uint16_t type) const {
+        const auto raw = values_.find(type);
+        return raw == values_.end() ? 0 : raw->second;
+    }
+
+private:
+    static int keep(const nlattr* attr, void* self) {
+        if (mnl_attr_get_payload_len(attr) == sizeof(std::uint32_t))
+            static_cast<Attributes*>(self)->values_[mnl_attr_get_type(attr)] = mnl_attr_get_u32(attr);
+        return MNL_CB_OK;
+    }
+    std::map<std::uint16_t, std::uint32_t> values_;
 };
-int find_address(const nlattr* attr, void* data) {
-    auto& wanted = *static_cast<Wanted*>(data);
-    if (mnl_attr_get_type(attr) == wanted.type && mnl_attr_get_payload_len(attr) == sizeof(std::uint32_t))
-        wanted.found = Ipv4{ntohl(mnl_attr_get_u32(attr))};
+
+int on_route(const nlmsghdr* message, void* data) {
+    *static_cast<std::optional<Ipv4>*>(data) = Attributes(message, sizeof(rtmsg)).address(RTA_PREFSRC);
     return MNL_CB_OK;
 }
 
-int on_route(const nlmsghdr* message, void* data) {
-    Wanted wanted{RTA_PREFSRC, {}};
-    mnl_attr_parse(message, sizeof(rtmsg), find_address, &wanted);
-    *static_cast<std::optional<Ipv4>*>(data) = wanted.found;
+int on_default_route(const nlmsghdr* message, void* data) {
+    const auto& route = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+    if (route.rtm_dst_len != 0 || route.rtm_table != RT_TABLE_MAIN || route.rtm_type != RTN_UNICAST) return MNL_CB_OK;
+    const Attributes attributes(message, sizeof route);
+    const Netlink::DefaultRoute found{attributes.number(RTA_PRIORITY), attributes.address(RTA_PREFSRC),
+                                      attributes.address(RTA_GATEWAY), attributes.number(RTA_OIF)};
+    auto& best = *static_cast<std::optional<Netlink::DefaultRoute>*>(data);
+    if (!best || found.metric < best->metric) best = found;
     return MNL_CB_OK;
 }
 
 int on_address(const nlmsghdr* message, void* data) {
     const auto& body = *static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
-    Wanted wanted{IFA_LOCAL, {}};
-    mnl_attr_parse(message, sizeof body, find_address, &wanted);
-    if (wanted.found)
+    if (const auto local = Attributes(message, sizeof body).address(IFA_LOCAL))
         static_cast<std::vector<Netlink::Address>*>(data)->push_back(
-            {*wanted.found, body.ifa_scope == RT_SCOPE_UNIVERSE});
+            {*local, body.ifa_scope == RT_SCOPE_UNIVERSE, body.ifa_index});
     return MNL_CB_OK;
 }
 
@@ -185,6 +205,14 @@ std::optional<Ipv4> Netlink::source_towards(Ipv4 destination) {
     return source;
 }
 
+std::optional<Netlink::DefaultRoute> Netlink::default_route() {
+    Request request(RTM_GETROUTE, NLM_F_DUMP);
+    request.body<rtmsg>().rtm_family = AF_INET;
+    std::optional<DefaultRoute> best;
+    socket_->ask(request, on_default_route, &best);
+    return best;
+}
+
 std::vector<Netlink::Address> Netlink::local_addresses() {
     Request request(RTM_GETADDR, NLM_F_DUMP);
     request.body<ifaddrmsg>().ifa_family = AF_INET;
@@ -194,14 +222,17 @@ std::vector<Netlink::Address> Netlink::local_addresses() {
 }
 
 std::optional<Ipv4> primary_address(Netlink& netlink) {
-    // An address of TEST-NET-1 (RFC 5737): no machine has a route to it but the default one. Nothing is
-    // sent there.
-    constexpr Ipv4 kElsewhere{0xc0000201};
-    const auto source = netlink.source_towards(kElsewhere);
-    if (source && !is_special(*source)) return source;
-    for (const auto& [address, global] : netlink.local_addresses())
-        if (global && !is_special(address)) return address;
-    return std::nullopt;
+    const auto route = netlink.default_route();
+    if (route && route->source) return route->source;
+    if (route && route->gateway)
+        if (const auto source = netlink.source_towards(*route->gateway)) return source;
+    std::optional<Ipv4> first;
+    for (const auto& local : netlink.local_addresses()) {
+        if (!local.global || is_special(local.address)) continue;
+        if (route && local.interface == route->interface) return local.address;
+        if (!first) first = local.address;
+    }
+    return first;
 }
 
 } // namespace lns::parent

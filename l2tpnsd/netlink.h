@@ -36,10 +36,19 @@ public:
 
     // The source address the kernel would choose towards that one; nothing when there is no route.
     std::optional<Ipv4> source_towards(Ipv4 destination);
+    // The default route of the main table with the lowest metric.
+    struct DefaultRoute {
+        std::uint32_t metric = 0;
+        std::optional<Ipv4> source;  // where the route itself names one
+        std::optional<Ipv4> gateway; // of a route by one gateway
+        std::uint32_t interface = 0;
+    };
+    std::optional<DefaultRoute> default_route();
     // Of every interface, loopback included.
     struct Address {
         Ipv4 address;
         bool global = false; // scope
+        std::uint32_t interface = 0;
     };
     std::vector<Address> local_addresses();
 

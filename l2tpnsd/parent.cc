@@ -2,11 +2,10 @@
 #include "l2tpnsd/parent.h"
 
 #include <csignal>
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "l2tpnsd/reload.h"
+#include "l2tpnsd/sealed_memory.h"
 #include "lib/base/log.h"
 #include "lib/conf/startup_config.h"
 
@@ -16,15 +15,8 @@ namespace {
 
 constexpr std::chrono::seconds kStopPatience{10};
 constexpr std::chrono::seconds kAddressesFresh{1};
+constexpr std::size_t kRoutesPerSession = 11; // its address and ten framed routes
 constexpr WorkerId kSession{Proc::session, 0};
-
-// A memory file that nobody can change any more.
-UniqueFd sealed_memory(const std::string& text) {
-    UniqueFd fd(memfd_create("l2tpns-text", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!fd || write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) return {};
-    if (fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) return {};
-    return fd;
-}
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
@@ -69,8 +61,18 @@ void Parent::start() {
     log_info("l2tpns serves on %s, TUN device %s", to_string(config_.iftun_address).c_str(),
              resources_.tun.name.c_str());
     if (!config_.users_file_present) log_warnx("no users file: the CLI asks no login and listens on loopback only");
-    routes_.add_pool(running_.pool.prefixes());
+    add_pool_routes();
     supervisor_.start();
+}
+
+void Parent::add_pool_routes() {
+    const auto own = resources_.netlink.local_addresses();
+    for (const Prefix4 prefix : running_.pool.prefixes())
+        for (const auto& local : own)
+            if (prefix.contains(local.address))
+                log_warnx("the pool's %s holds %s, an address of this machine", to_string(prefix).c_str(),
+                          to_string(local.address).c_str());
+    routes_.add_pool(running_.pool.prefixes());
 }
 
 void Parent::serve() {
@@ -111,7 +113,8 @@ RoutePolicy Parent::route_policy() {
             own_addresses_.push_back(local.address);
         own_addresses_read_ = now;
     }
-    RoutePolicy policy{own_addresses_, allowed_routes(config_)};
+    const std::size_t most = running_.pool.prefixes().size() + std::size_t{config_.max_sessions} * kRoutesPerSession;
+    RoutePolicy policy{own_addresses_, allowed_routes(config_), most};
     for (const Ipv4 address : {config_.bind_address, config_.iftun_address, config_.peer_address,
                                config_.primary_radius, config_.secondary_radius})
         if (address.is_set()) policy.own.push_back(address);
@@ -120,13 +123,18 @@ RoutePolicy Parent::route_policy() {
 
 void Parent::show_running(imsg::Channel& channel, std::uint32_t request) {
     const std::string text = conf::print(running_.settings);
-    UniqueFd memory = sealed_memory(text);
+    UniqueFd memory = seal_in_memory(text);
     if (!memory) {
         log_warn("memory file for the running configuration");
         channel.send(imsg::CommandResult{request, 1, "not possible now"});
         return;
     }
     channel.send(imsg::RunningConfig{request, static_cast<std::uint32_t>(text.size())}, std::move(memory));
+}
+
+void Parent::open_log() {
+    const auto opened = log_.open(log_target(config_.log_file.view(), options_.daemonize));
+    if (!opened) log_error("%s", opened.error().message.c_str());
 }
 
 void Parent::reload() {
@@ -140,6 +148,7 @@ void Parent::reload() {
         return;
     }
     ReloadPlan plan = plan_reload(running_.settings, read.settings);
+    if (!(read.pool == running_.pool)) plan.for_restart.emplace_back(kIpPool);
     Configuration next = running_;
     next.settings = std::move(plan.settings);
     auto config = resolve(next, machine_, options_.verbose);
@@ -156,23 +165,18 @@ void Parent::reload() {
 void Parent::adopt(conf::Config config) {
     const bool new_log = config.log_file != config_.log_file;
     const bool new_mtu = tun_mtu(config) != tun_mtu(config_);
-    const bool new_secrets = resources_.inventory.secrets.l2tp_secret != running_.settings.secrets.l2tp_secret ||
-                             resources_.inventory.secrets.radius_secret != running_.settings.secrets.radius_secret;
     config_ = config;
     log_set_threshold(static_cast<LogLevel>(config_.debug));
     resources_.inventory.log_level = static_cast<std::uint8_t>(config_.debug);
-    Status<> done = Done{};
-    if (new_log) done = log_.open(config_.log_file.view());
-    if (done && new_mtu) done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));
-    if (!done) log_error("%s", done.error().message.c_str());
-    if (new_secrets) resend_secrets();
-    supervisor_.tell_config_changed(resources_.tables.publish(config_));
-}
-
-void Parent::resend_secrets() {
+    if (new_log) open_log();
+    if (new_mtu) {
+        const auto done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));
+        if (!done) log_error("%s", done.error().message.c_str());
+    }
     resources_.inventory.secrets = running_.settings.secrets;
     for (const WorkerId& worker : resources_.workers)
-        if (imsg::Channel* channel = supervisor_.channel(worker)) send_secrets(*channel, worker, resources_.inventory);
+        if (imsg::Channel* channel = supervisor_.channel(worker)) send_reloaded(*channel, worker, resources_.inventory);
+    supervisor_.tell_config_changed(resources_.tables.publish(config_));
 }
 
 void Parent::stop_cleanly() {

@@ -27,13 +27,14 @@ public:
     void serve();
 
 private:
+    void add_pool_routes();
     void set_handlers(imsg::Channel& channel, const WorkerId& worker);
     void set_route_handlers(imsg::Channel& session);
     void show_running(imsg::Channel& channel, std::uint32_t request);
     RoutePolicy route_policy();
+    void open_log();
     void reload();
     void adopt(conf::Config config);
-    void resend_secrets();
     void stop_cleanly();
     void leave();
 

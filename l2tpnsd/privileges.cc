@@ -14,12 +14,14 @@ namespace {
 constexpr std::array kCapabilities{
     Capability{CAP_NET_ADMIN, "NET_ADMIN", Held::always, "TUN device, its address and routes; large socket buffers"},
     Capability{CAP_NET_BIND_SERVICE, "NET_BIND_SERVICE", Held::start, "TCP port 23"},
+    Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors"},
     Capability{CAP_BPF, "BPF", Held::start, "the program that steers datagrams of port 1701; does without"},
     Capability{CAP_CHOWN, "CHOWN", Held::start, "gives radiusd-client its spool directory"},
     Capability{CAP_DAC_READ_SEARCH, "DAC_READ_SEARCH", Held::always,
                "configuration and programs below directories of others"},
     Capability{CAP_KILL, "KILL", Held::always, "ends workers, which run as other users"},
-    Capability{CAP_SETPCAP, "SETPCAP", Held::always, "takes its own capabilities out of a worker's bounding set"},
+    Capability{CAP_SETPCAP, "SETPCAP", Held::always,
+               "takes its own capabilities out of a worker's bounding set, and the worker then the rest"},
     Capability{CAP_SETUID, "SETUID", Held::worker, "becomes its own user"},
     Capability{CAP_SETGID, "SETGID", Held::worker, "becomes its own group, leaves all others"},
     Capability{CAP_SYS_CHROOT, "SYS_CHROOT", Held::worker, "enters its empty directory"},
@@ -67,7 +69,8 @@ bool bound_worker() {
     for (int number = 0; number <= CAP_LAST_CAP; ++number) {
         bool keep_it = false;
         for (const Capability& c : kCapabilities)
-            keep_it = keep_it || (c.held == Held::worker && c.number == static_cast<unsigned>(number));
+            keep_it = keep_it || ((c.held == Held::worker || c.number == CAP_SETPCAP) &&
+                                  c.number == static_cast<unsigned>(number));
         if (keep_it || prctl(PR_CAPBSET_READ, number, 0, 0, 0) != 1) continue;
         if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) return false;
     }

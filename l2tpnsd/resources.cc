@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: ISC
 #include "l2tpnsd/resources.h"
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <thread>
 #include <unistd.h>
 
 #include "l2tpnsd/accounts.h"
+#include "l2tpnsd/sealed_memory.h"
 #include "l2tpnsd/sockets.h"
 #include "l2tpnsd/steering.h"
 #include "lib/base/log.h"
@@ -17,7 +20,7 @@ namespace {
 using imsg::FileKind;
 using imsg::SocketKind;
 
-// Workers of a parent that was killed hold its sockets until they notice.
+// Workers of a parent that was killed hold sockets and TUN device until they notice.
 constexpr int kTries = 20;
 constexpr std::chrono::milliseconds kBetweenTries{100};
 
@@ -85,8 +88,17 @@ public:
         return Done{};
     }
 
+    Status<> icmp_sockets() {
+        for (std::uint16_t i = 0; i < datapaths_; ++i) {
+            auto fd = open_icmp_socket();
+            if (!fd) return Failure<Error>{fd.error()};
+            hold(SocketKind::icmp, {Proc::datapath, i}, i, std::move(*fd));
+        }
+        return Done{};
+    }
+
     Status<> tun() {
-        auto tun = create_tun(config_.tundevicename.view(), datapaths_);
+        auto tun = persistently([&] { return create_tun(config_.tundevicename.view(), datapaths_); });
         if (!tun) return Failure<Error>{tun.error()};
         out_.tun = std::move(*tun);
         for (std::uint16_t i = 0; i < datapaths_; ++i)
@@ -107,6 +119,13 @@ public:
 
     Status<> spool() { return make_spool(out_.inventory.spool_directory, out_.accounts.of(Proc::radius).uid); }
 
+    Status<> pool_file(const std::string& text) {
+        UniqueFd fd = seal_in_memory(text);
+        if (!fd) return failure(std::string("memory for the pool: ") + strerror(errno));
+        out_.inventory.files.push_back({FileKind::ip_pool, "", std::move(fd)});
+        return Done{};
+    }
+
     void paths(const Configuration& configuration) {
         Inventory& inventory = out_.inventory;
         inventory.secrets = configuration.settings.secrets;
@@ -114,10 +133,9 @@ public:
         inventory.spool_directory = spool_path();
         inventory.datapath_workers = datapaths_;
         inventory.log_level = static_cast<std::uint8_t>(config_.debug);
-        inventory.files = {{FileKind::users, options_.confdir + "/" + kUsers},
-                           {FileKind::ip_pool, options_.confdir + "/" + kIpPool},
-                           {FileKind::subscribers, options_.confdir + "/" + kSubscribers},
-                           {FileKind::dictionary, dictionary_path()}};
+        inventory.files.push_back({FileKind::users, options_.confdir + "/" + kUsers, {}});
+        inventory.files.push_back({FileKind::subscribers, options_.confdir + "/" + kSubscribers, {}});
+        inventory.files.push_back({FileKind::dictionary, dictionary_path(), {}});
     }
 
 private:
@@ -153,9 +171,10 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
                   Accounts(config.setuid)};
     Opener opener(options, config, out);
     opener.paths(configuration);
+    if (auto done = opener.pool_file(configuration.pool_text); !done) return Failure<Error>{done.error()};
     using Step = Status<> (Opener::*)();
     for (const Step step : {&Opener::programs, &Opener::cli_listener, &Opener::l2tp_sockets, &Opener::radius_sockets,
-                            &Opener::relays, &Opener::tun, &Opener::spool, &Opener::tables})
+                            &Opener::relays, &Opener::icmp_sockets, &Opener::tun, &Opener::spool, &Opener::tables})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

@@ -2,6 +2,8 @@
 // Which routes a worker may ask for, judged against the parent's own configuration (DESIGN 2, 7).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -12,6 +14,7 @@ namespace lns::parent {
 struct RoutePolicy {
     std::vector<Ipv4> own;        // addresses no route may cover: the machine's and those of RADIUS servers
     std::vector<Prefix4> allowed; // framed_route_allow; empty: all that are not refused anyway
+    std::size_t most = SIZE_MAX;  // routes in all: a worker gone wild must not fill the kernel's table
 };
 
 // nullptr when the route may be made, else why not. A /32 may be a subscriber's address as well as a

@@ -30,6 +30,8 @@ void Routes::add(const RoutePolicy& policy, Ipv4 address, unsigned length) {
     const auto known = routes_.find(prefix);
     if (known != routes_.end())
         ++known->second.sessions;
+    else if (routes_.size() >= policy.most)
+        log_error("route %s refused: %zu are enough", to_string(prefix).c_str(), policy.most);
     else if (install(prefix))
         routes_[prefix].sessions = 1;
 }

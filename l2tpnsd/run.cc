@@ -40,6 +40,10 @@ int check_only(const Options& options) {
 }
 
 int purge(const Options& options) {
+    if (access(options.rundir.c_str(), F_OK) != 0) { // nobody can be running there
+        shm::remove_all_segments(options.rundir);
+        return kExitAsked;
+    }
     auto rundir = RunDirectory::open_existing(options.rundir);
     if (!rundir) return give_up(kExitSystem, rundir.error().message);
     shm::remove_all_segments(options.rundir);
@@ -65,12 +69,6 @@ void start_logging(LogWriter& log, const conf::Config& config) {
     log_set_sink([&log](LogLevel level, std::string_view line) { log.write(level, line); });
 }
 
-// In the background without a log_file there would be nowhere to log to.
-std::string log_target(const Options& options, const conf::Config& config) {
-    if (!config.log_file.empty() || !options.daemonize) return config.log_file.str();
-    return "syslog:daemon";
-}
-
 struct StartFailure {
     int status;
     std::string why;
@@ -87,7 +85,8 @@ Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Conf
     if (!config) return failed(kExitConfiguration, config.error());
     auto rundir = RunDirectory::open(options.rundir);
     if (!rundir) return failed(kExitSystem, rundir.error());
-    if (const auto opened = log.open(log_target(options, *config)); !opened) return failed(kExitSystem, opened.error());
+    if (const auto opened = log.open(log_target(config->log_file.view(), options.daemonize)); !opened)
+        return failed(kExitSystem, opened.error());
     start_logging(log, *config);
     for (const std::string& complaint : configuration.complaints)
         log_warnx("%s", complaint.c_str());

@@ -15,7 +15,7 @@ class RunDirectory {
 public:
     // Makes what is missing and takes the lock; fails when another l2tpnsd holds it.
     static Result<RunDirectory> open(const std::string& path);
-    // The same for what exists already (--purge); makes nothing but the lock file.
+    // The same for one that exists already (--purge); makes nothing but the lock file.
     static Result<RunDirectory> open_existing(const std::string& path);
 
     [[nodiscard]] const std::string& path() const { return path_; }

@@ -77,6 +77,12 @@ Result<UniqueFd> open_radius_socket() {
     return fd;
 }
 
+Result<UniqueFd> open_icmp_socket() {
+    UniqueFd fd(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW));
+    if (!fd) return system_failure("raw socket");
+    return fd;
+}
+
 Result<std::pair<UniqueFd, UniqueFd>> make_relay_pair() {
     std::array<int, 2> fds{};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds.data()) != 0)

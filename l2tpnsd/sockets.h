@@ -20,6 +20,8 @@ inline constexpr unsigned kRadiusSockets = 16;   // 256 identifiers each (RFC 28
 Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count);
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port);
 Result<UniqueFd> open_radius_socket();
+// Only sends, whole IPv4 packets: ICMP errors from our address, which a TUN device may not inject.
+Result<UniqueFd> open_icmp_socket();
 // For lib/imsg/relay.h.
 Result<std::pair<UniqueFd, UniqueFd>> make_relay_pair();
 

@@ -67,8 +67,8 @@ public:
         return true;
     }
     bool files() {
-        for (const auto& [kind, path] : inventory_.files)
-            if (std::ranges::find(row_.files, kind) != row_.files.end() && !file(kind, path)) return false;
+        for (const HeldFile& held : inventory_.files)
+            if (std::ranges::find(row_.files, held.kind) != row_.files.end() && !file(held)) return false;
         return true;
     }
     bool secrets() {
@@ -83,10 +83,11 @@ private:
         const imsg::StartTable body{static_cast<std::uint16_t>(segment.id), segment.instance, writable};
         return send_with(body, copy_of(writable ? segment.writable : segment.read_only));
     }
-    bool file(imsg::FileKind kind, const std::string& path) {
-        UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-        if (fd) return send_with(imsg::StartFile{kind, 0}, std::move(fd));
-        if (errno != ENOENT) log_warn("%s", path.c_str());
+    bool file(const HeldFile& held) {
+        if (held.frozen) return send_with(imsg::StartFile{held.kind, 0}, copy_of(held.frozen));
+        UniqueFd fd(open(held.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+        if (fd) return send_with(imsg::StartFile{held.kind, 0}, std::move(fd));
+        if (errno != ENOENT) log_warn("%s", held.path.c_str());
         return true; // the worker sees that there is none
     }
     [[nodiscard]] const Secret& secret(imsg::SecretKind kind) const {
@@ -115,8 +116,9 @@ bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Accoun
     return kit.identity(account) && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
 }
 
-bool send_secrets(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory) {
-    return KitSender(channel, worker, inventory).secrets();
+bool send_reloaded(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory) {
+    KitSender kit(channel, worker, inventory);
+    return kit.files() && kit.secrets();
 }
 
 bool send_peer(imsg::Channel& channel, const WorkerId& peer, UniqueFd fd) {

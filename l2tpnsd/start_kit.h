@@ -4,7 +4,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "l2tpnsd/accounts.h"
@@ -22,11 +21,17 @@ struct HeldSocket {
     UniqueFd fd;
 };
 
+struct HeldFile {
+    imsg::FileKind kind{};
+    std::string path; // opened anew for each worker that starts, and at a reload
+    UniqueFd frozen;  // instead of the path: what the file said when the suite was started
+};
+
 // Everything there is to hand over; outlives the workers.
 struct Inventory {
     const std::vector<shm::Segment>* segments = nullptr;
     std::vector<HeldSocket> sockets;
-    std::vector<std::pair<imsg::FileKind, std::string>> files; // opened anew at each start
+    std::vector<HeldFile> files;
     conf::Secrets secrets;
     std::string empty_directory;
     std::string spool_directory;
@@ -37,8 +42,8 @@ struct Inventory {
 // Sends everything but direct channels. False when the worker is gone (the channel is then closed or
 // will be) or a descriptor could not be copied.
 bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Account& account, const Inventory& inventory);
-// The secrets again, after a reload changed one.
-bool send_secrets(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory);
+// After a reload: the secrets and files again, as they are now.
+bool send_reloaded(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory);
 // Hands over one end of a direct channel to `peer`; at start and whenever the peer was restarted.
 bool send_peer(imsg::Channel& channel, const WorkerId& peer, UniqueFd fd);
 // Ends the dialogue: the worker gives up its privileges and serves.

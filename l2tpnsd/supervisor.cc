@@ -167,10 +167,6 @@ void Supervisor::kill(Slot& slot, const std::string& why) {
     slot.child->signal(SIGKILL);
 }
 
-void Supervisor::punish(const WorkerId& worker, const std::string& why) {
-    if (Slot* slot = find(worker)) kill(*slot, why);
-}
-
 void Supervisor::check_all() {
     ++ping_sequence_;
     for (auto& slot : slots_)

@@ -48,9 +48,6 @@ public:
     void tell_config_changed(std::uint64_t generation);
     // nullptr while that worker does not run.
     imsg::Channel* channel(const WorkerId& worker);
-    // Ends a worker that did what it must not; it is started again. Also before its message is known
-    // to be the last.
-    void punish(const WorkerId& worker, const std::string& why);
 
 private:
     struct Slot {

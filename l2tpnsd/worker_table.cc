@@ -30,7 +30,7 @@ constexpr std::array kDatapathTables{
     TableGrant{TableId::forward, read, Which::only},          TableGrant{TableId::locator, read, Which::only},
     TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
 };
-constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::relay};
+constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::relay};
 constexpr std::array kDatapathPeers{Proc::session};
 
 constexpr std::array kRadiusTables{
@@ -49,7 +49,6 @@ constexpr std::array kCliTables{
     TableGrant{TableId::tunnels, read, Which::only},
     TableGrant{TableId::sessions, read, Which::only},
     TableGrant{TableId::session_aaa, read, Which::only},
-    TableGrant{TableId::forward, read, Which::only},
     TableGrant{TableId::locator, read, Which::only},
     TableGrant{TableId::leases, read, Which::only},
     TableGrant{TableId::session_counters, read, Which::all},
@@ -58,7 +57,7 @@ constexpr std::array kCliTables{
     TableGrant{TableId::radius_requests, read, Which::only},
 };
 constexpr std::array kCliSockets{SocketKind::cli};
-constexpr std::array kCliFiles{FileKind::users};
+constexpr std::array kCliFiles{FileKind::users, FileKind::ip_pool};
 constexpr std::array kCliPeers{Proc::session};
 
 // The fixed uids lie in systemd's range for dynamic users (61184-65519), which no account of a

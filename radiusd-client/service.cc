@@ -54,7 +54,10 @@ Service::Service(worker::Worker& worker, std::string spool_path)
     load_subscribers();
     load_dictionary();
     configure();
-    worker.on_config_changed([this] { configure(); });
+    worker.on_config_changed([this] {
+        load_subscribers();
+        configure();
+    });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { connect_session(channel); });
 }
 

@@ -96,6 +96,11 @@ EndReason from_ppp(ppp::Reason reason) {
     return R::ppp_failed;
 }
 
+EndReason first_reason(EndReason noted, ppp::Reason of_ppp, EndReason line) {
+    if (noted != R::none) return noted;
+    return of_ppp != ppp::Reason::none ? from_ppp(of_ppp) : line;
+}
+
 l2tp::Cause cdn_cause(EndReason reason) {
     const EndReasonDef& def = end_reason(reason);
     return l2tp::cause(def.result, def.cdn_reason, static_cast<std::uint16_t>(def.error));

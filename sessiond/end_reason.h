@@ -45,6 +45,9 @@ struct EndReasonDef {
 
 const EndReasonDef& end_reason(EndReason reason);
 EndReason from_ppp(ppp::Reason reason);
+// The call went away for `line`, under a session that may have been ending already: the reason noted first counts,
+// else the one PPP has. A subscriber who says goodbye by LCP is not a lost carrier because the LAC hangs up then.
+EndReason first_reason(EndReason noted, ppp::Reason of_ppp, EndReason line);
 l2tp::Cause cdn_cause(EndReason reason);
 
 } // namespace lns::sessiond

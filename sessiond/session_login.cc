@@ -86,6 +86,7 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     if (!first) residents_.remove(w.record.user.view(), w.index);
     if (w.record.address.is_set() && w.record.address != *address) pool_.release(w.record.address, cx_.now);
     unsigned refused_routes = 0;
+    w.record.mru = cx_.mru(); // anew at each log-in: an earlier negotiation does not bind this one
     shm::SessionAaa aaa;
     apply_reply(reply, guard, w.record, aaa, refused_routes);
     cx_.count(Counter::route_refused, refused_routes);

@@ -88,7 +88,8 @@ void Sessions::call_message(TunnelIndex tunnel, SessionId session, const l2tp::M
     }
     if (!w) return cx_.count(Counter::unknown_session);
     const bool hangup = l2tp::classify(message) == l2tp::CallEvent::CDN;
-    step(*w, l2tp::receive(w->core.call, message, cx_.now), hangup ? EndReason::lac_hangup : EndReason::lac_refused);
+    const EndReason reason = hangup ? first_reason(*w, EndReason::lac_hangup) : EndReason::lac_refused;
+    step(*w, l2tp::receive(w->core.call, message, cx_.now), reason);
 }
 
 void Sessions::call_cleared(TunnelIndex tunnel, SessionId session) {
@@ -98,8 +99,12 @@ void Sessions::call_cleared(TunnelIndex tunnel, SessionId session) {
 void Sessions::tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) {
     for (const SessionIndex index : cx_.store.sessions_of(tunnel)) {
         Work w = load(index);
-        step(w, l2tp::tunnel_lost(w.core.call, cause, cx_.now), EndReason::tunnel_lost);
+        step(w, l2tp::tunnel_lost(w.core.call, cause, cx_.now), first_reason(w, EndReason::tunnel_lost));
     }
+}
+
+EndReason Sessions::first_reason(const Work& w, EndReason line) {
+    return sessiond::first_reason(static_cast<EndReason>(w.record.end_reason), w.core.ppp.reason, line);
 }
 
 void Sessions::step(Work& w, const l2tp::CallStep& step, EndReason reason_of_down) {

@@ -60,6 +60,7 @@ private:
 
     // Call and PPP
     void step(Work& w, const l2tp::CallStep& step, EndReason reason_of_down);
+    [[nodiscard]] static EndReason first_reason(const Work& w, EndReason line);
     void start_ppp(Work& w);
     void run(Work& w, ppp::Effects& effects);
     void send_frame(const Work& w, Bytes frame);

@@ -33,10 +33,9 @@ public:
     void run(MonoTime now, const Fire& fire) {
         const std::uint64_t until = tick_of(now);
         while (current_ <= until) {
-            std::vector<Entry>& slot = slots_[current_ % kSlots];
+            const std::uint64_t tick = current_++; // what is promised meanwhile, overdue or not, goes behind it
+            std::vector<Entry>& slot = slots_[tick % kSlots];
             if (!slot.empty()) run_slot(slot, now, fire);
-            if (current_ == until) return; // entries of this tick that are still ahead stay
-            ++current_;
         }
     }
 

@@ -235,7 +235,6 @@ void Tunnels::went_down(TunnelIndex tunnel, const l2tp::TunnelDown& down) {
     log_info("%s closed%s: %s", describe(record).c_str(), down.by_peer ? " by the LAC" : "",
              l2tp::error_message(down.cause).str().c_str());
     state(tunnel).backlog.clear();
-    forget_peer_key(tunnel);
     calls_->tunnel_lost(tunnel, down.cause);
 }
 

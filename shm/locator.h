@@ -39,6 +39,8 @@ public:
         const std::uint32_t block = load(block_at(tunnel, local >> 8));
         return block == 0 ? SessionIndex::none : SessionIndex{block * kBlockSlots + (local & 255U)};
     }
+    // For going through all blocks: indexes from 1, below this.
+    [[nodiscard]] std::uint32_t tunnels() const noexcept { return tunnels_; }
     [[nodiscard]] std::uint32_t block(TunnelIndex tunnel, unsigned number) const noexcept {
         return load(block_at(tunnel, number));
     }

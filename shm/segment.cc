@@ -148,6 +148,9 @@ Mapping& Mapping::operator=(Mapping&&) noexcept = default;
 Mapping::~Mapping() = default;
 
 std::uint64_t Mapping::records() const { return impl_ ? impl_->records : 0; }
+bool Mapping::make_read_only() {
+    return impl_ && mprotect(impl_->region.get_address(), impl_->region.get_size(), PROT_READ) == 0;
+}
 void* Mapping::data() const {
     return impl_ ? static_cast<std::uint8_t*>(impl_->region.get_address()) + kDataOffset : nullptr;
 }

@@ -47,6 +47,8 @@ public:
     ~Mapping();
 
     [[nodiscard]] std::uint64_t records() const;
+    // Ends this process's right to write; false when the kernel refuses. For a forked child.
+    [[nodiscard]] bool make_read_only();
 
     template <class Record>
     TwoSlotReader<Record> reader() const {

@@ -5,7 +5,10 @@
 
 namespace lns {
 
-void Secret::wipe() { explicit_bzero(value_.data(), value_.size()); }
+void Secret::wipe() {
+    explicit_bzero(value_.data(), value_.capacity());
+    value_.clear();
+}
 
 bool equal_constant_time(Bytes a, Bytes b) {
     if (a.size() != b.size()) return false;

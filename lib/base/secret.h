@@ -15,9 +15,22 @@ public:
     Secret() = default;
     explicit Secret(std::string_view value) : value_(value) {}
     Secret(const Secret&) = default;
-    Secret(Secret&&) = default;
-    Secret& operator=(const Secret&) = default;
-    Secret& operator=(Secret&&) = default;
+    // A short string is copied by a move: what it was copied from is wiped too.
+    Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
+    Secret& operator=(const Secret& other) {
+        if (this != &other) {
+            wipe();
+            value_ = other.value_;
+        }
+        return *this;
+    }
+    Secret& operator=(Secret&& other) noexcept {
+        if (this != &other) {
+            *this = static_cast<const Secret&>(other);
+            other.wipe();
+        }
+        return *this;
+    }
     ~Secret() { wipe(); }
 
     [[nodiscard]] bool empty() const { return value_.empty(); }

@@ -292,7 +292,7 @@ constexpr std::array kKeys{
               .max = 1024,
               .doc = "How many packets are read at once from a socket or from the TUN device before the\n"
                      "other ones get their turn.\n"
-                     "Values below 64 count as 64."},
+                     "Values below 64 count as 64, values above 256 as 256."},
     ConfigKey{.name = "icmp_rate",
               .slot = &Config::icmp_rate,
               .effect = Effect::live,

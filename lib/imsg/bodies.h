@@ -34,6 +34,7 @@ struct StartTable {      // with the segment's descriptor: read-only unless writ
 enum class SocketKind : std::uint32_t {
     l2tp = 1, // UDP 1701, member of the reuseport group
     tun,      // one queue of the TUN device
+    icmp,     // raw, of IPPROTO_RAW, which only sends: ICMP errors from our own address
     cli,      // listening TCP socket of the CLI
     radius,   // unbound UDP socket for requests to RADIUS servers; several
     relay,    // packets between sessiond and one datapathd: lib/imsg/relay.h; instance = of datapathd

@@ -78,29 +78,29 @@ inline constexpr Cell o{}; // "-"
 // RFC 1661 4.1: {actions, next state}.
 // clang-format off
 inline constexpr std::array<std::array<Cell, kStateCount>, kEventCount> kAutomaton{{
-//         0        1          2          3              4        5        6          7          8          9
-//         Initial  Starting   Closed     Stopped        Closing  Stopping Req-Sent   Ack-Rcvd   Ack-Sent   Opened
-/* Up   */ {{{2},    {irc|scr,6},o,       o,             o,       o,       o,         o,         o,         o}},
-/* Down */ {{o,      o,         {0},      {tls,1},       {0},     {1},     {1},       {1},       {1},       {tld,1}}},
-/* Open */ {{{tls,1},{1},      {irc|scr,6},{r,3},        {r,5},   {r,5},   {6},       {7},       {8},       {r,9}}},
-/* Close*/ {{{0},    {tlf,0},   {2},      {2},           {4},     {4},     {irc|str,4},{irc|str,4},{irc|str,4},{tld|irc|str,4}}},
+//            0         1             2             3                 4         5         6             7             8             9
+//            Initial   Starting      Closed        Stopped           Closing   Stopping  Req-Sent      Ack-Rcvd      Ack-Sent      Opened
+/* Up    */ {{{2},      {irc|scr, 6}, o,            o,                o,        o,        o,            o,            o,            o}},
+/* Down  */ {{o,        o,            {0},          {tls, 1},         {0},      {1},      {1},          {1},          {1},          {tld, 1}}},
+/* Open  */ {{{tls, 1}, {1},          {irc|scr, 6}, {r, 3},           {r, 5},   {r, 5},   {6},          {7},          {8},          {r, 9}}},
+/* Close */ {{{0},      {tlf, 0},     {2},          {2},              {4},      {4},      {irc|str, 4}, {irc|str, 4}, {irc|str, 4}, {tld|irc|str, 4}}},
 
-/* TO+  */ {{o,      o,         o,        o,             {str,4}, {str,5}, {scr,6},   {scr,6},   {scr,8},   o}},
-/* TO-  */ {{o,      o,         o,        o,             {tlf,2}, {tlf,3}, {tlf|p,3}, {tlf|p,3}, {tlf|p,3}, o}},
+/* TO+   */ {{o,        o,            o,            o,                {str, 4}, {str, 5}, {scr, 6},     {scr, 6},     {scr, 8},     o}},
+/* TO-   */ {{o,        o,            o,            o,                {tlf, 2}, {tlf, 3}, {tlf|p, 3},   {tlf|p, 3},   {tlf|p, 3},   o}},
 
-/* RCR+ */ {{o,      o,         {sta,2},  {irc|scr|sca,8},{4},    {5},     {sca,8},   {sca|tlu,9},{sca,8},  {tld|scr|sca,8}}},
-/* RCR- */ {{o,      o,         {sta,2},  {irc|scr|scn,6},{4},    {5},     {scn,6},   {scn,7},   {scn,6},   {tld|scr|scn,6}}},
-/* RCA  */ {{o,      o,         {sta,2},  {sta,3},       {4},     {5},     {irc,7},   {scr|x,6}, {irc|tlu,9},{tld|scr|x,6}}},
-/* RCN  */ {{o,      o,         {sta,2},  {sta,3},       {4},     {5},     {irc|scr,6},{scr|x,6},{irc|scr,8},{tld|scr|x,6}}},
+/* RCR+  */ {{o,        o,            {sta, 2},     {irc|scr|sca, 8}, {4},      {5},      {sca, 8},     {sca|tlu, 9}, {sca, 8},     {tld|scr|sca, 8}}},
+/* RCR-  */ {{o,        o,            {sta, 2},     {irc|scr|scn, 6}, {4},      {5},      {scn, 6},     {scn, 7},     {scn, 6},     {tld|scr|scn, 6}}},
+/* RCA   */ {{o,        o,            {sta, 2},     {sta, 3},         {4},      {5},      {irc, 7},     {scr|x, 6},   {irc|tlu, 9}, {tld|scr|x, 6}}},
+/* RCN   */ {{o,        o,            {sta, 2},     {sta, 3},         {4},      {5},      {irc|scr, 6}, {scr|x, 6},   {irc|scr, 8}, {tld|scr|x, 6}}},
 
-/* RTR  */ {{o,      o,         {sta,2},  {sta,3},       {sta,4}, {sta,5}, {sta,6},   {sta,6},   {sta,6},   {tld|zrc|sta,5}}},
-/* RTA  */ {{o,      o,         {2},      {3},           {tlf,2}, {tlf,3}, {6},       {6},       {8},       {tld|scr,6}}},
+/* RTR   */ {{o,        o,            {sta, 2},     {sta, 3},         {sta, 4}, {sta, 5}, {sta, 6},     {sta, 6},     {sta, 6},     {tld|zrc|sta, 5}}},
+/* RTA   */ {{o,        o,            {2},          {3},              {tlf, 2}, {tlf, 3}, {6},          {6},          {8},          {tld|scr, 6}}},
 
-/* RUC  */ {{o,      o,         {scj,2},  {scj,3},       {scj,4}, {scj,5}, {scj,6},   {scj,7},   {scj,8},   {scj,9}}},
-/* RXJ+ */ {{o,      o,         {2},      {3},           {4},     {5},     {6},       {6},       {8},       {9}}},
-/* RXJ- */ {{o,      o,         {tlf,2},  {tlf,3},       {tlf,2}, {tlf,3}, {tlf,3},   {tlf,3},   {tlf,3},   {tld|irc|str,5}}},
+/* RUC   */ {{o,        o,            {scj, 2},     {scj, 3},         {scj, 4}, {scj, 5}, {scj, 6},     {scj, 7},     {scj, 8},     {scj, 9}}},
+/* RXJ+  */ {{o,        o,            {2},          {3},              {4},      {5},      {6},          {6},          {8},          {9}}},
+/* RXJ-  */ {{o,        o,            {tlf, 2},     {tlf, 3},         {tlf, 2}, {tlf, 3}, {tlf, 3},     {tlf, 3},     {tlf, 3},     {tld|irc|str, 5}}},
 
-/* RXR  */ {{o,      o,         {2},      {3},           {4},     {5},     {6},       {7},       {8},       {ser,9}}},
+/* RXR   */ {{o,        o,            {2},          {3},              {4},      {5},      {6},          {7},          {8},          {ser, 9}}},
 }};
 // clang-format on
 

@@ -231,14 +231,13 @@ void Lcp::send_echo_reply() {
     reply.send();
 }
 
-// Any reply is life. One with our own magic number is no loop (that would show our request): there are
+// Life was noted with the frame. A reply with our own magic number is no loop (that would show our request): there are
 // peers that turn a request round and change nothing but its code.
 void Lcp::echo_reply(const Packet& packet) {
     Reader r(packet.data);
     std::uint32_t magic = 0;
     if (!r.u32(magic)) return cx_.count(Counter::bad_length);
     if (magic != 0 && magic == cx_.s.magic) cx_.count(Counter::looped);
-    cx_.s.echo.outstanding = 0;
 }
 
 void Lcp::protocol_reject(Protocol protocol, Bytes information) {

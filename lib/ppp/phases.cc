@@ -58,8 +58,6 @@ void link_down(Context& cx) {
     s.phase = Phase::establish;
     s.setup_deadline = cx.now + cx.cfg.setup_timeout;
     s.peer = {};
-    s.auth.verdict = Verdict::none;
-    s.auth.message = {};
 }
 
 void link_finished(Context& cx) { finish(cx, Reason::no_reply); }
@@ -86,7 +84,6 @@ void network_down(Context& cx) {
         s.phase = Phase::network;
         s.setup_deadline = cx.now + cx.cfg.setup_timeout;
     }
-    s.echo.due = {};
     cx.out.emplace_back(NetworkDown{});
 }
 
@@ -103,7 +100,6 @@ void close_link(Context& cx, Reason reason) {
 
 void finish(Context& cx, Reason reason) {
     Session& s = cx.s;
-    if (s.phase == Phase::dead) return;
     note_reason(s, reason);
     if (s.ipcp.state > State::Starting) Ipcp(cx).event(Event::Down);
     stop_timers(s);

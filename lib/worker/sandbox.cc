@@ -23,6 +23,8 @@ void enter_jail(const Jail& jail) {
         if (chdir("/") != 0) fatal("chdir");
     }
     if (jail.uid == 0 || jail.gid == 0) fatalx("a worker must not run as root");
+    capng_clear(CAPNG_SELECT_BOUNDS);
+    if (capng_apply(CAPNG_SELECT_BOUNDS) != 0) fatalx("cannot empty the bounding set"); // while still root
     if (setgroups(0, nullptr) != 0) fatal("setgroups");
     if (setresgid(jail.gid, jail.gid, jail.gid) != 0) fatal("setresgid");
     if (setresuid(jail.uid, jail.uid, jail.uid) != 0) fatal("setresuid");

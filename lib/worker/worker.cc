@@ -44,8 +44,12 @@ void Worker::set_start_handlers(bool& done) {
     parent_->on<StartSocket>([this](const StartSocket& b, UniqueFd fd) {
         kit_.sockets.push_back({b.kind, b.instance, std::move(fd)});
     });
-    parent_->on<StartFile>([this](const StartFile& b, UniqueFd fd) { kit_.files.emplace_back(b.kind, std::move(fd)); });
-    parent_->on<StartSecret>([this](const StartSecret& b) { // again when it was changed by a reload
+    // Files and secrets come again when the configuration was reloaded.
+    parent_->on<StartFile>([this](const StartFile& b, UniqueFd fd) {
+        std::erase_if(kit_.files, [&](const auto& known) { return known.first == b.kind; });
+        kit_.files.emplace_back(b.kind, std::move(fd));
+    });
+    parent_->on<StartSecret>([this](const StartSecret& b) {
         std::erase_if(kit_.secrets, [&](const auto& known) { return known.first == b.kind; });
         kit_.secrets.emplace_back(b.kind, Secret(b.value.view()));
     });
@@ -187,12 +191,6 @@ void Worker::serve() {
     parent_->attach(*loop_);
     parent_->send(imsg::Ready{});
     loop_->run();
-}
-
-void Worker::forget_parent() {
-    log_set_sink({});
-    peers_.clear();
-    parent_->close();
 }
 
 namespace {

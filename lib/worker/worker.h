@@ -79,7 +79,7 @@ public:
 
     shm::ConfigRecord config() const; // the current snapshot
     shm::CounterWords& counters();    // this worker's own
-    // Runs when the parent published a new snapshot; secret() is then the new one, too.
+    // Runs when the parent published a new snapshot; secret() and read_file() then give what is new, too.
     void on_config_changed(std::function<void()> call) { config_changed_ = std::move(call); }
 
     // The channel to another worker. `connected` runs now for each channel the parent gave at start, and
@@ -96,9 +96,6 @@ public:
 
     // Tells the parent that it serves, and runs the loop until the parent ends the process or leaves.
     void serve();
-
-    // Children (clid) that must not keep these: closes channel and loop without telling anybody.
-    void forget_parent();
 
 private:
     struct PeerChannel {

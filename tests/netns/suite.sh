@@ -12,7 +12,7 @@ stage_programs() {
     for program in sessiond datapathd radiusd-client clid; do
         ln -sf "$TOP_BUILDDIR/$program/$program" "$WORK/libexec/$program"
     done
-    ln -sf "$TOP_SRCDIR/etc/dictionary.l2tpns" "$WORK/libexec/dictionary"
+    ln -sf "$TOP_SRCDIR/etc/dictionary" "$WORK/libexec/dictionary"
 }
 
 # configure_lns: startup-config from standard input on top of the common settings; a pool of
@@ -44,6 +44,52 @@ workers_running() { cli 'show processes' | grep -c running; }
 cli() {
     in_lns python3 "$LIB_DIR/cli.py" 127.0.0.1 $LNS_CLI_PORT "$@"
 }
+
+# with_radius: lines of startup-config for a FreeRADIUS that start_freeradius runs in the lns namespace.
+with_radius() {
+    printf 'set %s\n' 'primary_radius 127.0.0.1' 'primary_radius_port 1812' 'radius_secret "testing123"' \
+        'radius_accounting true'
+}
+
+# lac NAME OPTION...: lacsim in the lac namespace, in the background until `stop ${PID_OF[NAME]}`; returns when each
+# session is up or has failed. $WORK/NAME.json is its report at the end, NAME.list has its sessions.
+lac() {
+    local name=$1
+    shift
+    rm -f "$WORK/$name.ready"
+    start "$name" "$NS_LAC" "$LACSIM" --quiet --hold 3600 --ready-file "$WORK/$name.ready" --list "$WORK/$name.list" \
+        --json "$WORK/$name.json" "$@" $LNS_IP
+    wait_for_start "$PID" test -e "$WORK/$name.ready"
+}
+
+# hang_up NAME: ends it cleanly; gives its status, which is 0 only if everything happened as asked.
+hang_up() { stop "${PID_OF[$1]}"; }
+
+# dial NAME OPTION...: lacsim that hangs up as soon as its sessions are up; waits for that and gives its status.
+dial() {
+    local name=$1
+    shift
+    in_lac "$LACSIM" --quiet --list "$WORK/$name.list" --json "$WORK/$name.json" "$@" $LNS_IP > "$WORK/$name.log" 2>&1
+}
+
+# refused NAME REASON OPTION...: dials in vain, for a reason that the report has (a part of its text).
+refused() {
+    local name=$1 reason=$2
+    shift 2
+    ! dial "$name" "$@" || fail "$name: not refused"
+    expect_json "$WORK/$name.json" "any('$reason' in k for w in ('tunnels', 'sessions') for k in d[w]['failures'])"
+}
+
+# sessions N: does `show session` list so many users?
+sessions() { [ "$(cli 'show session' | grep -c ' [YN] [YN] [YN] ')" = "$1" ]; }
+# tunnels N: does `show tunnel` list so many open ones?
+tunnels() { [ "$(cli 'show tunnel' | grep -c ' Open ')" = "$1" ]; }
+# logged TEXT: does the suite's log have it?
+logged() { grep -qF -- "$1" "$WORK/lns.log"; }
+# shows COMMAND TEXT: does the CLI's answer have it?
+shows() { cli "$1" | grep -qF -- "$2"; }
+# address_of NAME USER: which address it was given, by the LAC's list.
+address_of() { sed -n "s/^$2,\([^,]*\),.*/\1/p" "$WORK/$1.list"; }
 
 # worker_pid NAME: the pid of a worker, among the processes of the namespace.
 worker_pid() {

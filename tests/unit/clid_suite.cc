@@ -163,6 +163,7 @@ void ClidSuite::hand_over(const Setup& setup) {
                       UniqueFd(dup(fd)));
     }
     parent_->send(imsg::StartSocket{imsg::SocketKind::cli, 0}, std::move(listener_));
+    parent_->send(imsg::StartFile{imsg::FileKind::ip_pool, 0}, memory_file("192.168.100.0/24\n"));
     if (setup.users) parent_->send(imsg::StartFile{imsg::FileKind::users, 0}, memory_file(*setup.users));
     if (setup.with_sessiond) connect_sessiond();
     parent_->send(imsg::StartDone{});

@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: ISC
 // Whole dialogues through TCP, the real master and its child, compared with tests/golden/cli-*.ok.
-// LNS_UPDATE_GOLDEN=1 writes them anew.
-#include <cstdlib>
-#include <fstream>
+#include <atomic>
 #include <gtest/gtest.h>
 #include <regex>
-#include <sstream>
 
 #include "tests/unit/clid_suite.h"
+#include "tests/unit/golden.h"
 
 namespace lns::clid {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string golden_path(const std::string& name) { return std::string(LNS_TESTS_DIR) + "/golden/" + name + ".ok"; }
-
-std::string read_golden(const std::string& name) {
-    std::ifstream in(golden_path(name));
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
 
 // Ages in the tables are chosen so that these leave room for a slow machine.
 std::string mask_times(std::string text) {
@@ -38,9 +27,7 @@ std::string mask_times(std::string text) {
 }
 
 void expect_golden(const std::string& name, const std::string& transcript) {
-    const std::string masked = mask_times(transcript);
-    if (getenv("LNS_UPDATE_GOLDEN") != nullptr) std::ofstream(golden_path(name)) << masked;
-    EXPECT_EQ(masked, read_golden(name));
+    golden::expect(LNS_TOP_SRCDIR "/tests/golden/" + name + ".ok", mask_times(transcript));
 }
 
 constexpr Ipv4 address(std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d) {
@@ -123,7 +110,7 @@ void put_sessions(ClidSuite& suite) {
 void put_the_rest(ClidSuite& suite) {
     auto leases = suite.table(shm::TableId::leases).writer<shm::LeaseRecord>();
     leases.write(0, {address(10, 10, 10, 1), SessionIndex{kSid + 1}, Generation{7}, {}, "joe"});
-    leases.write(2, {address(192, 168, 100, 6), {}, {}, Clock::now() - 1548s, "joe.user"});
+    leases.write(1, {address(192, 168, 100, 6), {}, {}, Clock::now() - 1548s, "joe.user"});
     auto requests = suite.table(shm::TableId::radius_requests).writer<shm::RadiusRequestRecord>();
     requests.write(3, {shm::RadiusState::auth, 17, 2, kSid + 2, 1795328907});
     requests.write(4, {shm::RadiusState::interim, 255, 1, kSid + 1, 1795328911});
@@ -152,22 +139,37 @@ TEST(CliTranscript, ListsAndDetails) {
     put_tunnels(suite);
     put_sessions(suite);
     put_the_rest(suite);
-    expect_golden(
-        "cli-show",
-        transcript(suite,
-                   {"show session", "show session 257", "show session 258 259", "show session 300", "show session 260",
-                    "show session abc", "show session 4294967295", "show users", "show users static",
-                    "show users nobody", "show tunnel", "show tunnel 4711", "show tunnel 9", "show tunnel 10",
-                    "show tunnel 0", "show pool", "show radius", "show processes", "uptime"},
-                   "lns1> "));
+    expect_golden("cli-show", transcript(suite,
+                                         {"show session",
+                                          "show session 257",
+                                          "show session 258 259",
+                                          "show session 300",
+                                          "show session 260",
+                                          "show session abc",
+                                          "show session 4294967295",
+                                          "show users",
+                                          "show users static",
+                                          "show users nobody",
+                                          "show tunnel",
+                                          "show tunnel 4711",
+                                          "show tunnel 9",
+                                          "show tunnel 10",
+                                          "show tunnel 0",
+                                          "show pool",
+                                          "show radius",
+                                          "show processes",
+                                          "show counters | include cli_conn",
+                                          "uptime"},
+                                         "lns1> "));
 }
 
 TEST(CliTranscript, EmptySuite) {
     ClidSuite suite({});
-    expect_golden("cli-empty", transcript(suite,
-                                          {"show session", "show users", "show tunnel", "show tunnel 1", "show pool",
-                                           "show radius", "show processes", "uptime"},
-                                          "lns1> "));
+    expect_golden("cli-empty",
+                  transcript(suite,
+                             {"show session", "show users", "show tunnel", "show tunnel 1", "show pool", "show radius",
+                              "show processes", "show counters | include cli_conn", "uptime"},
+                             "lns1> "));
 }
 
 TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {

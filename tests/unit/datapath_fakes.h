@@ -108,6 +108,15 @@ struct FakeTun final : TunPort {
     }
 };
 
+struct FakeIcmp final : IcmpPort {
+    std::vector<Octets> sent;
+    bool send(Ipv4 destination, Bytes packet) override {
+        EXPECT_EQ(destination.value, get32(joined({packet}), 16));
+        sent.push_back(joined({packet}));
+        return true;
+    }
+};
+
 struct FakeControl final : ControlPort {
     std::vector<Octets> relayed;
     std::size_t room = SIZE_MAX;
@@ -145,11 +154,12 @@ struct Rig {
     Tables t;
     FakeUdp udp;
     FakeTun tun;
+    FakeIcmp icmp;
     FakeControl control;
     SessionCounting sessions{t.counting};
     ForwardView view{t.view, 100};
     Upstream up{t.view, {udp, tun, control}, sessions, t.counters};
-    Downstream down{view, {udp, tun}, sessions, t.counters};
+    Downstream down{view, {udp, tun, icmp}, sessions, t.counters};
     MonoTime now{std::chrono::seconds(5000)};
 
     Rig() {

@@ -168,17 +168,33 @@ TEST(ForwardView, RoutesLeadToTheSessionOfTheirGenerationOnly) {
 
 TEST(ForwardView, ARescanEqualsAllHints) {
     View v;
-    for (std::uint32_t i = 1; i < 500; ++i)
+    for (std::uint32_t i = 301; i < 800; ++i)
         v.t.activate(SessionIndex{i}, Ipv4{0x0a010000 + i});
     v.view.rescan(v.removed);
     EXPECT_EQ(v.view.addresses(), 499U);
-    for (std::uint32_t i = 1; i < 500; i += 2)
+    for (std::uint32_t i = 301; i < 800; i += 2)
         v.t.set_state(SessionIndex{i}, shm::ForwardState::removing);
     v.view.rescan(v.removed);
     EXPECT_EQ(v.view.addresses(), 249U);
     EXPECT_EQ(v.confirmed.size(), 250U);
-    EXPECT_EQ(v.find(Ipv4{0x0a010002}), SessionIndex{2});
-    EXPECT_EQ(v.find(Ipv4{0x0a010003}), SessionIndex::none);
+    EXPECT_EQ(v.find(Ipv4{0x0a010000 + 302}), SessionIndex{302});
+    EXPECT_EQ(v.find(Ipv4{0x0a010000 + 303}), SessionIndex::none);
+}
+
+TEST(ForwardView, ARescanReadsOnlyBlocksInUseButForgetsNone) {
+    View v;
+    const SessionIndex nobodys{100}; // in block 0
+    v.t.activate(nobodys, Ipv4{0x0a000064});
+    v.view.rescan(v.removed);
+    EXPECT_EQ(v.view.addresses(), 0U);
+    v.t.activate();
+    v.refresh();
+    v.t.locator.set_block(TunnelIndex{7}, 1, 0); // the tunnel went away in the meantime
+    v.t.set_state(Tables::kSession, shm::ForwardState::removing);
+    v.view.rescan(v.removed);
+    EXPECT_EQ(v.view.addresses(), 0U);
+    ASSERT_EQ(v.confirmed.size(), 1U);
+    EXPECT_EQ(v.confirmed[0].first, Tables::kSession);
 }
 
 struct Dialogue {
@@ -214,13 +230,13 @@ struct Dialogue {
 TEST(ForwardSync, ScansAtEveryConnection) {
     Dialogue d;
     d.t.activate();
-    d.t.activate(SessionIndex{9}, Ipv4{0x0a000009}, Generation{4});
-    d.t.set_state(SessionIndex{9}, shm::ForwardState::removing);
+    d.t.activate(SessionIndex{900}, Ipv4{0x0a000009}, Generation{4});
+    d.t.set_state(SessionIndex{900}, shm::ForwardState::removing);
     d.sync.connected(d.datapathd);
     d.settle();
     EXPECT_EQ(d.view.addresses(), 1U);
     ASSERT_EQ(d.confirmed.size(), 1U);
-    EXPECT_EQ(d.confirmed[0], (std::pair{9U, 4U}));
+    EXPECT_EQ(d.confirmed[0], (std::pair{900U, 4U}));
     EXPECT_EQ(d.t.count(Counter::rescans), 1U);
 }
 
@@ -231,7 +247,7 @@ TEST(ForwardSync, ActsOnHintsAndRescans) {
     d.sessiond.send(imsg::ForwardChanged{raw(Tables::kSession), 1});
     d.settle();
     EXPECT_EQ(d.view.addresses(), 1U);
-    d.t.activate(SessionIndex{10}, Ipv4{0x0a00000a});
+    d.t.activate(SessionIndex{910}, Ipv4{0x0a00000a});
     d.t.set_state(Tables::kSession, shm::ForwardState::removing);
     d.sessiond.send(imsg::Rescan{});
     d.settle();
@@ -244,7 +260,7 @@ TEST(ForwardSync, ActsOnHintsAndRescans) {
 TEST(ForwardSync, LosesNoConfirmationWhenTheQueueIsFull) {
     Dialogue d;
     d.sync.connected(d.datapathd);
-    for (std::uint32_t i = 1; i < Tables::kSlots; ++i) {
+    for (std::uint32_t i = Tables::kFirst; i < Tables::kSlots; ++i) {
         d.t.activate(SessionIndex{i}, Ipv4{0x0a000000 + i});
         d.t.set_state(SessionIndex{i}, shm::ForwardState::removing);
     }
@@ -260,7 +276,7 @@ TEST(ForwardSync, LosesNoConfirmationWhenTheQueueIsFull) {
     std::set<std::uint32_t> got;
     for (const auto& [session, generation] : d.confirmed)
         got.insert(session);
-    EXPECT_EQ(got.size(), Tables::kSlots - 1);
+    EXPECT_EQ(got.size(), Tables::kSlots - Tables::kFirst);
     EXPECT_EQ(d.sync.unsent(), 0U);
     EXPECT_EQ(d.t.count(Counter::rescans), scans + 1) << "what was forgotten was found by a scan";
     EXPECT_EQ(d.t.count(Counter::confirmations), d.confirmed.size());

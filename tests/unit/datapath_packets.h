@@ -131,11 +131,13 @@ inline bool ip_header_right(Bytes packet) {
            get16(packet, 2) == packet.size();
 }
 
-// Tables of sessiond on the heap: tunnel 7 (id 4242, mask 0xa5a5) with block 3, from session slot 768 on.
+// Tables of sessiond on the heap: tunnel 7 (id 4242, mask 0xa5a5) with block 3, from session slot 768 on, as its
+// second; the other blocks are far up.
 struct Tables {
     static constexpr std::uint32_t kTunnels = 9;
     static constexpr std::uint32_t kSlots = 2048;
     static constexpr TunnelId kTunnelId{4242};
+    static constexpr std::uint32_t kFirst = 256; // block 0 is never given away
     static constexpr SessionIndex kSession{3 * 256 + 5};
 
     std::vector<std::uint32_t> words = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
@@ -155,6 +157,8 @@ struct Tables {
         locator.set_tunnel(kTunnelId, TunnelIndex{7});
         locator.set_mask(TunnelIndex{7}, 0xa5a5);
         locator.set_block(TunnelIndex{7}, 1, 3);
+        for (const unsigned block : {1U, 2U, 4U, 5U, 6U, 7U})
+            locator.set_block(TunnelIndex{7}, 100 + block, block);
     }
     static SessionId wire_id(SessionIndex session) {
         return SessionId{static_cast<std::uint16_t>((0x0100 | (raw(session) & 0xff)) ^ 0xa5a5)};

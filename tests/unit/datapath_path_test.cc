@@ -231,8 +231,8 @@ TEST(Downstream, AnswersWhatIsTooBigWithFragmentationNeeded) {
     r.tun.arrive(big);
     r.down.run(64, r.now);
     EXPECT_EQ(r.udp.sent.size(), 1U);
-    ASSERT_EQ(r.tun.written.size(), 1U);
-    const Octets& error = r.tun.written[0].packet;
+    ASSERT_EQ(r.icmp.sent.size(), 1U);
+    const Octets& error = r.icmp.sent[0];
     EXPECT_TRUE(ip_header_right(error));
     EXPECT_EQ(get32(error, 12), kTunAddress.value);
     EXPECT_EQ(get32(error, 16), kHost.value);
@@ -252,10 +252,10 @@ TEST(Downstream, QuotesTheFirstSegmentOfATrainThatIsTooBig) {
     r.tun.arrive(whole, tso(1460));
     r.down.run(64, r.now);
     EXPECT_TRUE(r.udp.sent.empty());
-    ASSERT_EQ(r.tun.written.size(), 1U);
+    ASSERT_EQ(r.icmp.sent.size(), 1U);
     FakeTun::Written reference{tso(1460), whole};
     const Octets first = kernel_segments(reference)[0];
-    const Octets& error = r.tun.written[0].packet;
+    const Octets& error = r.icmp.sent[0];
     EXPECT_TRUE(std::equal(error.begin() + 28, error.end(), first.begin()));
     EXPECT_EQ(get16(error, 26), 1400U);
     r.expect_conserved();
@@ -278,7 +278,7 @@ TEST(Downstream, FragmentsWhatMayBe) {
     EXPECT_EQ(payload, pattern(1480));
     EXPECT_EQ(r.session().down_packets, 3U);
     EXPECT_EQ(r.session().down_octets, 1480U + 60);
-    EXPECT_TRUE(r.tun.written.empty());
+    EXPECT_TRUE(r.icmp.sent.empty());
     r.expect_conserved();
 }
 
@@ -307,17 +307,17 @@ TEST(Downstream, SaysUnreachableNoOftenerThanAllowed) {
         r.down.run(64, r.now);
     };
     flood();
-    EXPECT_TRUE(r.tun.written.empty()) << "icmp_rate 0: none";
+    EXPECT_TRUE(r.icmp.sent.empty()) << "icmp_rate 0: none";
     EXPECT_EQ(r.count(Counter::icmp_limited) + r.count(Counter::icmp_suppressed), 0U);
     r.configure(5);
     flood();
-    ASSERT_EQ(r.tun.written.size(), 5U);
-    EXPECT_EQ(r.tun.written[0].packet[20], 3);
-    EXPECT_EQ(r.tun.written[0].packet[21], 1);
+    ASSERT_EQ(r.icmp.sent.size(), 5U);
+    EXPECT_EQ(r.icmp.sent[0][20], 3);
+    EXPECT_EQ(r.icmp.sent[0][21], 1);
     EXPECT_EQ(r.count(Counter::icmp_limited), 7U);
     r.now += std::chrono::seconds(1);
     flood();
-    EXPECT_EQ(r.tun.written.size(), 10U);
+    EXPECT_EQ(r.icmp.sent.size(), 10U);
     EXPECT_EQ(r.count(Counter::icmp_unreachable), 10U);
     EXPECT_EQ(r.count(Counter::down_no_session), 36U);
     r.expect_conserved();
@@ -331,7 +331,7 @@ TEST(Downstream, SaysNothingAboutWhatMayNotBeAnswered) {
     r.down.configure({Ipv4{}, 100});
     r.tun.arrive(down_packet(10, 0, Ipv4{0x0a000063}));
     r.down.run(64, r.now);
-    EXPECT_TRUE(r.tun.written.empty());
+    EXPECT_TRUE(r.icmp.sent.empty());
     EXPECT_EQ(r.count(Counter::icmp_suppressed), 3U);
     r.expect_conserved();
 }

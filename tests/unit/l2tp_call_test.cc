@@ -136,6 +136,17 @@ TEST(Call, KeepsWhatTheMessagesSaid) {
     EXPECT_EQ(call.since, kStart);
 }
 
+TEST(Call, ASecondIccnChangesNothingButTheState) {
+    Call call = in_state(CallState::established);
+    const Message other = decoded(test::payload(MessageType::ICCN, [](AvpWriter& a) {
+        a.u32(AvpType::TxConnectSpeed, 5);
+        a.u32(AvpType::FramingType, kFramingAsync);
+    }));
+    receive(call, other, kStart);
+    EXPECT_EQ(call.state, CallState::closing);
+    EXPECT_EQ(call.tx_speed, 1000000U);
+}
+
 TEST(Call, IsNotTimedOutEarly) {
     Call call = in_state(CallState::wait_connect);
     EXPECT_EQ(seen(tick(call, call.deadline - std::chrono::nanoseconds(1))), "");

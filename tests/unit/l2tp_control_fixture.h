@@ -91,4 +91,18 @@ public:
     }
 };
 
+// The peer's message number ns.
+inline Octets from_peer(std::uint16_t ns, std::uint16_t nr, const Octets& body, SessionId session = SessionId::none) {
+    return datagram(kOurs, session, ns, nr, body);
+}
+inline OutMessage a_cdn(std::uint16_t n) {
+    return cdn(SessionId{n}, PeerSessionId{n}, cause(CdnResult::administrative, Reason::operator_request));
+}
+inline std::vector<std::uint32_t> serials(const Effects& out) {
+    std::vector<std::uint32_t> all;
+    for (const IncomingCall& c : of<IncomingCall>(out))
+        all.push_back(c.message.call_serial);
+    return all;
+}
+
 } // namespace lns::l2tp::test

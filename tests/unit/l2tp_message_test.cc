@@ -265,14 +265,17 @@ TEST(MessageDecode, ReadsIcrqAndIccn) {
 }
 
 TEST(MessageDecode, ReadsASpeedGivenAsText) {
-    for (const auto& [text, good] :
-         {std::pair{"64000", true}, {"33600bps", false}, {"", false}, {"99999999999", false}}) {
+    struct Row {
+        const char* text;
+        bool good;
+    };
+    for (const Row& row : {Row{"64000", true}, Row{"33600bps", false}, Row{"", false}, Row{"99999999999", false}}) {
         const Message m = decoded(payload(MessageType::ICCN, [&](AvpWriter& a) {
-            a.text(AvpType::TxConnectSpeed, text);
+            a.text(AvpType::TxConnectSpeed, row.text);
             a.u32(AvpType::FramingType, 1);
         }));
-        EXPECT_EQ(!m.fault, good) << text;
-        if (good) {
+        EXPECT_EQ(!m.fault, row.good) << row.text;
+        if (row.good) {
             EXPECT_EQ(m.tx_speed, 64000U);
         }
     }

@@ -250,6 +250,16 @@ TEST(Auth, ComesOnlyAfterLcp) {
     EXPECT_EQ(lns.number_of(Counter::out_of_phase), 1U);
 }
 
+TEST(Auth, OfAnEarlierNegotiationIsNotRepeated) {
+    Lns lns;
+    lns.open();
+    lns.lcp(Code::ConfigureRequest, 9, option(5, be32(77)));
+    lns.clear();
+    lns.login();
+    EXPECT_TRUE(lns.sent.empty());
+    EXPECT_EQ(lns.number_of(Counter::out_of_phase), 1U);
+}
+
 TEST(Auth, NetworkProtocolsComeOnlyAfterIt) {
     Lns lns;
     lns.start_with(AuthMethod::pap);
@@ -327,6 +337,18 @@ TEST(Auth, CutsLongMessages) {
     }
 }
 
+TEST(NextDeadline, IsTheEarliestOfAllTimers) {
+    Session s;
+    EXPECT_EQ(next_deadline(s), kNever);
+    MonoTime at{seconds(100)};
+    for (MonoTime* timer :
+         {&s.lcp.deadline, &s.ipcp.deadline, &s.auth.deadline, &s.auth.resend_at, &s.setup_deadline, &s.echo.due}) {
+        at -= seconds(1);
+        *timer = at;
+        EXPECT_EQ(next_deadline(s), at);
+    }
+}
+
 TEST(Recover, ChallengesAnewWhenAResponseWasInHand) {
     Lns lns;
     lns.start_with(AuthMethod::chap);
@@ -358,6 +380,19 @@ TEST(Recover, WaitsForThePeersNextPapRequest) {
     EXPECT_TRUE(lns.accept());
 }
 
+TEST(Recover, GivesAPeerThatHasNotAnsweredItsTimeAnew) {
+    for (const AuthMethod method : {AuthMethod::pap, AuthMethod::chap}) {
+        Lns lns;
+        lns.start_with(method);
+        lns.now += seconds(100);
+        lns.recover();
+        lns.tick();
+        EXPECT_EQ(lns.s.phase, Phase::authenticate);
+        lns.login();
+        EXPECT_TRUE(lns.accept());
+    }
+}
+
 TEST(Recover, SaysNetworkUpOnceMoreAndHoldsNobodysSilenceAgainstThem) {
     Lns lns;
     lns.open();
@@ -366,6 +401,28 @@ TEST(Recover, SaysNetworkUpOnceMoreAndHoldsNobodysSilenceAgainstThem) {
     EXPECT_EQ(lns.ups, 2);
     EXPECT_TRUE(lns.sent.empty());
     lns.advance(seconds(30));
+    EXPECT_EQ(lns.s.phase, Phase::open);
+}
+
+TEST(Recover, ForgivesEchoesThatNobodyWasThereToHear) {
+    Lns lns;
+    lns.open();
+    lns.advance(seconds(60));
+    ASSERT_GT(lns.s.echo.outstanding, 0);
+    lns.now += seconds(3000);
+    lns.recover();
+    lns.advance(seconds(30));
+    EXPECT_EQ(lns.s.phase, Phase::open);
+}
+
+TEST(Recover, SetsNoTimeToSessionsThatAreSetUp) {
+    Lns lns;
+    lns.open();
+    lns.recover();
+    for (int i = 0; i < 20; ++i) {
+        lns.advance(seconds(20));
+        alive(lns.s, lns.now);
+    }
     EXPECT_EQ(lns.s.phase, Phase::open);
 }
 

@@ -190,6 +190,21 @@ TEST(Ipcp, BeginsASecondTimeWithAllItsOptions) {
     EXPECT_EQ(lns.find(Protocol::IPCP, Code::ConfigureRequest)->data, option(3, be32(0x0a000001)));
 }
 
+TEST(Ipcp, ASecondLoginOwesNothingToTheFirst) {
+    Lns lns = after_login(AuthMethod::chap);
+    lns.ipcp(Code::ConfigureRequest, 1); // without an address: Nak'ed once
+    lns.lcp(Code::ConfigureRequest, 9, option(5, be32(77)));
+    const Sent* request = lns.find(Protocol::LCP, Code::ConfigureRequest);
+    lns.lcp(Code::ConfigureAck, request->id, request->data);
+    lns.login();
+    ASSERT_TRUE(lns.accept());
+    lns.clear();
+    lns.advance(seconds(3));
+    EXPECT_EQ(lns.number_of(Protocol::CHAP, kSuccess), 1U);
+    lns.ipcp(Code::ConfigureRequest, 1);
+    EXPECT_NE(lns.find(Protocol::IPCP, Code::ConfigureNak), nullptr);
+}
+
 TEST(Ipcp, ASecondLoginMayBringAnotherAddress) {
     Lns lns;
     lns.open();

@@ -150,6 +150,22 @@ TEST(TimerWheel, ReachesBeyondItsHorizon) {
     EXPECT_LT(looks, 60);
 }
 
+TEST(TimerWheel, KeepsAPromiseThatIsOverdueWhenMade) {
+    const MonoTime start{};
+    TimerWheel wheel(1, start);
+    int fired = 0;
+    wheel.schedule(0, start + 20ms);
+    wheel.run(start + 500ms, [&](std::uint32_t key) {
+        ++fired;
+        wheel.schedule(key, start + 20ms); // an owner that has not got to it yet
+    });
+    const int then = fired;
+    EXPECT_GE(then, 1);
+    EXPECT_LT(wheel.next(), start + 1s);
+    wheel.run(start + 600ms, [&](std::uint32_t) { ++fired; });
+    EXPECT_GT(fired, then);
+}
+
 TEST(TimerWheel, TakesNewPromisesWhileItFires) {
     const MonoTime start{};
     TimerWheel wheel(1, start);
@@ -162,6 +178,19 @@ TEST(TimerWheel, TakesNewPromisesWhileItFires) {
         });
     EXPECT_GE(fired, 15);
     EXPECT_LE(fired, 20);
+}
+
+TEST(TimerWheel, APromiseForThePastMadeWhileItFiresIsKeptAtOnceNotATurnLater) {
+    const MonoTime start{};
+    TimerWheel wheel(1, start);
+    int fired = 0;
+    wheel.schedule(0, start + 20ms);
+    const auto fire = [&](std::uint32_t key) {
+        if (++fired < 3) wheel.schedule(key, start + 30ms);
+    };
+    wheel.run(start + 1s, fire); // woken late, by many ticks
+    wheel.run(start + 1s + 20ms, fire);
+    EXPECT_EQ(fired, 3);
 }
 
 } // namespace

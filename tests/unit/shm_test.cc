@@ -39,6 +39,19 @@ TEST(Segment, IsSharedByDescriptorAndReadOnlyWhereItShouldBe) {
     EXPECT_EQ(reader.version(5), 1U);
 }
 
+TEST(Segment, CanBeMadeReadOnlyForAChild) {
+    const Cleanup cleanup;
+    auto made = create_segment(rundir(), TableId::process_counters, 0, kSizes);
+    ASSERT_TRUE(made.ok());
+    auto map = Mapping::map(made->writable.get(), TableId::process_counters, true);
+    ASSERT_TRUE(map.ok());
+    map->view<std::uint64_t>()[3] = 7;
+    EXPECT_FALSE(Mapping().make_read_only());
+    ASSERT_TRUE(map->make_read_only());
+    EXPECT_EQ(map->view<std::uint64_t>()[3], 7U);
+    EXPECT_DEATH(map->view<std::uint64_t>()[3] = 8, "");
+}
+
 TEST(Segment, RefusesAForgedOrCutSegment) {
     const Cleanup cleanup;
     auto made = create_segment(rundir(), TableId::forward, 0, kSizes);

@@ -92,6 +92,22 @@ bool range(std::string_view text, Options& o) {
     if (plus == text.npos || !address(text.substr(0, plus), o.to_first)) return false;
     return number<std::uint32_t>(text.substr(plus + 1), o.to_count, 1, 1U << 24);
 }
+// Sizes of test packets, by commas.
+bool sizes(Options& o, const std::string& text) {
+    const auto size = [](std::string_view part, std::uint32_t& out) {
+        return number<std::uint32_t>(part, out, 64, 3000);
+    };
+    std::string_view rest = text;
+    std::size_t comma = rest.find(',');
+    if (!size(rest.substr(0, comma), o.size)) return false;
+    o.next_sizes.clear();
+    while (comma != rest.npos) {
+        rest.remove_prefix(comma + 1);
+        comma = rest.find(',');
+        if (!size(rest.substr(0, comma), o.next_sizes.emplace_back())) return false;
+    }
+    return true;
+}
 
 constexpr std::uint32_t kMost = 4000000;
 
@@ -187,8 +203,10 @@ constexpr std::array kOptions{
               [](Options& o, S v) { return traffic(v, o.traffic); }},
     OptionDef{"target", 0, "ADDR:PORT", "where upstream test packets go (a reflector)",
               [](Options& o, S v) { return endpoint(v, o.target, 9); }},
-    OptionDef{"size", 0, "OCTETS", "size of a test packet with its IP header (128)",
-              [](Options& o, S v) { return number<std::uint32_t>(v, o.size, 64, 3000); }},
+    OptionDef{"size", 0, "OCTETS", "size of a test packet with its IP header (128); a list by commas: see SIGUSR2",
+              sizes},
+    OptionDef{"traffic-on-signal", 0, "", "test packets wait for SIGUSR2",
+              [](Options& o, S) { return o.traffic_on_signal = true; }},
     OptionDef{"pps", 0, "N", "test packets a second in all (1000)",
               [](Options& o, S v) { return real(v, o.pps, 0.001, 1e9); }},
     OptionDef{"flood", 0, "", "as many test packets as possible", [](Options& o, S) { return o.pps = 0, true; }},

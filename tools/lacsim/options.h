@@ -59,11 +59,13 @@ struct Options {
 
     Traffic traffic = Traffic::none;
     Endpoint target;
-    std::uint32_t size = 128; // octets of an inner IP packet
-    double pps = 1000;        // in all; 0 = as fast as possible
+    std::uint32_t size = 128;              // octets of an inner IP packet
+    std::vector<std::uint32_t> next_sizes; // of the test runs that SIGUSR2 begins, in turn with `size`
+    double pps = 1000;                     // in all; 0 = as fast as possible
     std::chrono::milliseconds duration{5000};
     std::uint32_t gso = 1; // packets handed to the kernel in one piece
     bool random = false;
+    bool traffic_on_signal = false;
     Ipv4 to_first; // mode source
     std::uint32_t to_count = 0;
     std::string to_list;

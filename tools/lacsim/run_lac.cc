@@ -31,7 +31,7 @@ class Program final : public IpSink {
 public:
     explicit Program(const Options& options)
         : options_(options), rng_(make_rng(options)), ports_(options, statistics_.l2tp, *rng_),
-          lac_(options, statistics_, *rng_, ports_, Clock::now(), open_ports()), traffic_(options, lac_, ports_, *rng_),
+          lac_(options, statistics_, *rng_, ports_, Clock::now(), open_ports()), traffic_(make_traffic()),
           tick_(loop_, [this] { on_tick(); }), traffic_tick_(loop_, [this] { on_traffic_tick(); }) {
         lac_.set_ip_sink(this);
         for (std::uint32_t port = 0; port < ports_.count(); ++port)
@@ -39,6 +39,7 @@ public:
         for (const int signal : {SIGINT, SIGTERM})
             signals_.emplace_back(loop_, signal, [this] { on_stop(); });
         signals_.emplace_back(loop_, SIGUSR1, [this] { report(); });
+        signals_.emplace_back(loop_, SIGUSR2, [this] { on_traffic_again(); });
     }
 
     int run() {
@@ -94,12 +95,12 @@ private:
             write_list();
             if (!options_.ready_file.empty()) write_file(options_.ready_file, "ready\n");
             attach_tun();
-            if (options_.traffic != Traffic::none) start_traffic(now);
+            if (options_.traffic != Traffic::none && !options_.traffic_on_signal) start_traffic(now);
             hold_until_ = now + (options_.hangup_by_lns.count() > 0 ? options_.hangup_by_lns
                                  : options_.repeat > 1              ? std::chrono::milliseconds(0)
                                                                     : options_.hold);
         }
-        if (options_.traffic != Traffic::none && traffic_.phase() != TrafficTest::Phase::over) return;
+        if (traffic_->running()) return;
         if (now >= hold_until_ || (options_.hangup_by_lns.count() > 0 && lac_.all_down())) hang_up(now);
     }
 
@@ -133,23 +134,34 @@ private:
     }
 
     bool report() {
-        const bool ok = as_asked(options_, statistics_) && !traffic_.failed();
+        const bool ok = as_asked(options_, statistics_) && !traffic_->failed();
         Json json;
         json.begin();
         report_sessions(json, options_, statistics_);
-        if (options_.traffic != Traffic::none) traffic_.report(json);
+        if (options_.traffic != Traffic::none) traffic_->report(json);
         json.flag("ok", ok).end();
         write_report(options_, json);
         return ok;
     }
 
+    std::unique_ptr<TrafficTest> make_traffic() {
+        const std::size_t nth = traffic_runs_++ % (options_.next_sizes.size() + 1);
+        const std::uint32_t size = nth == 0 ? options_.size : options_.next_sizes[nth - 1];
+        return std::make_unique<TrafficTest>(options_, size, lac_, ports_, *rng_);
+    }
     void start_traffic(MonoTime now) {
-        traffic_.start(now);
-        traffic_tick_.arm(traffic_.pace());
+        traffic_->start(now);
+        traffic_tick_.arm(traffic_->pace());
     }
     void on_traffic_tick() {
-        traffic_.step(Clock::now());
-        if (traffic_.phase() != TrafficTest::Phase::over) traffic_tick_.arm(traffic_.pace());
+        traffic_->step(Clock::now());
+        if (traffic_->running()) traffic_tick_.arm(traffic_->pace());
+    }
+    // A test that still runs ends without a report.
+    void on_traffic_again() {
+        if (options_.traffic == Traffic::none || lac_.phase() != Lac::Phase::ready) return;
+        if (traffic_->phase() != TrafficTest::Phase::idle) traffic_ = make_traffic();
+        start_traffic(Clock::now());
     }
 
     void attach_tun() {
@@ -174,7 +186,7 @@ private:
 
     // IpSink
     void ip_packet(Call& call, Bytes packet) override {
-        if (options_.traffic != Traffic::none && traffic_.receive(call, packet, received_at_)) return;
+        if (options_.traffic != Traffic::none && traffic_->receive(call, packet, received_at_)) return;
         if (tun_ && &call == tun_call_ && !tun_->write(packet)) ++tun_refused_;
     }
 
@@ -199,7 +211,8 @@ private:
     std::unique_ptr<Rng> rng_;
     Ports ports_;
     Lac lac_;
-    TrafficTest traffic_;
+    std::size_t traffic_runs_ = 0;
+    std::unique_ptr<TrafficTest> traffic_;
     std::unique_ptr<Tun> tun_;
     Call* tun_call_ = nullptr;
     std::array<std::uint8_t, 65536> tun_buffer_{};

@@ -23,12 +23,27 @@ void report_tally(Json& json, const Tally& t) {
 
 } // namespace
 
-TrafficTest::TrafficTest(const Options& options, Lac& lac, Ports& ports, Rng& rng)
+TrafficTest::TrafficTest(const Options& options, std::uint32_t size, Lac& lac, Ports& ports, Rng& rng)
     : options_(&options), lac_(&lac), ports_(&ports), rng_(&rng), run_(rng.u32()),
-      pacer_(options.pps, options.duration), maker_(options.size, kSourcePort, options.target),
-      sender_(kMessages, options.gso * (options.size + kPrefixRoom)), sequence_(lac.calls().size(), 0) {}
+      pacer_(options.pps, options.duration), maker_(size, kSourcePort, options.target),
+      sender_(kMessages, options.gso * (size + kPrefixRoom)), sequence_(lac.calls().size(), 0) {}
+
+// Runs of one tunnel's calls: packets of one socket leave in one system call.
+void TrafficTest::order_calls() {
+    std::vector<std::vector<std::uint32_t>> of_tunnel;
+    for (std::uint32_t i = 0; i < lac_->calls().size(); ++i) {
+        const std::uint32_t port = lac_->calls()[i].tunnel().port();
+        if (port >= of_tunnel.size()) of_tunnel.resize(port + 1);
+        of_tunnel[port].push_back(i);
+    }
+    for (std::size_t begin = 0; order_.size() < lac_->calls().size(); begin += kMessages)
+        for (const auto& calls : of_tunnel)
+            for (std::size_t i = begin; i < std::min(begin + kMessages, calls.size()); ++i)
+                order_.push_back(calls[i]);
+}
 
 void TrafficTest::start(MonoTime now) {
+    order_calls();
     phase_ = Phase::sending;
     pacer_.start(now);
 }
@@ -70,7 +85,7 @@ Call* TrafficTest::next_call() {
         }
     }
     for (std::size_t tries = 0; tries < calls.size(); ++tries) {
-        Call& call = calls[next_];
+        Call& call = calls[order_[next_]];
         next_ = next_ + 1 == calls.size() ? 0 : next_ + 1;
         if (call.up()) return &call;
     }
@@ -195,7 +210,7 @@ bool TrafficTest::failed() const {
 }
 
 void TrafficTest::report(Json& json) const {
-    json.begin("traffic").number("size", options_->size).number("run", run_);
+    json.begin("traffic").number("size", maker_.size()).number("run", run_);
     if (sends()) {
         const double seconds = pacer_.seconds(sending_ended_ == MonoTime{} ? Clock::now() : sending_ended_);
         const bool echo = options_->traffic == Traffic::echo;

@@ -18,7 +18,8 @@ class TrafficTest {
 public:
     enum class Phase : std::uint8_t { idle, sending, draining, over };
 
-    TrafficTest(const Options& options, Lac& lac, Ports& ports, Rng& rng);
+    // Packets have `size` octets.
+    TrafficTest(const Options& options, std::uint32_t size, Lac& lac, Ports& ports, Rng& rng);
 
     void start(MonoTime now);
     // Sends what is due; call as often as pace() says.
@@ -27,6 +28,7 @@ public:
     bool receive(const Call& call, Bytes packet, MonoTime now);
 
     [[nodiscard]] Phase phase() const { return phase_; }
+    [[nodiscard]] bool running() const { return phase_ == Phase::sending || phase_ == Phase::draining; }
     [[nodiscard]] Clock::duration pace() const;
     // Something arrived damaged or at the wrong subscriber, or nothing at all.
     [[nodiscard]] bool failed() const;
@@ -35,6 +37,7 @@ public:
 private:
     void send_burst(MonoTime now, std::uint32_t packets);
     [[nodiscard]] Call* next_call();
+    void order_calls();
     void send_query(MonoTime now);
     void take(const Call& call, const TestHeader& header, Bytes payload, std::size_t octets, MonoTime now);
     [[nodiscard]] bool sends() const { return options_->traffic != Traffic::down; }
@@ -48,8 +51,8 @@ private:
     Pacer pacer_;
     PacketMaker maker_;
     BatchSender sender_;
-    std::size_t prefix_room_;
     std::vector<std::uint32_t> sequence_; // next, by place of the call
+    std::vector<std::uint32_t> order_;    // places of calls, in the order they send
     std::size_t next_ = 0;
     std::uint64_t sent_ = 0;
     MonoTime sending_ended_{}, drain_until_{}, next_query_{};

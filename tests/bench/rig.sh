@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: ISC
+# Rigs for benchmarks: for each variant (ours, original, plain) a row of namespaces lac - lns - core of its own, so that
+# all variants are up at once and measured in turn. Read after tests/netns/lib.sh, suite.sh and tests/bench/lib.sh.
+#
+# The LNS and the network driver's work of its namespace have CPU $LNS_CPU, everything else (subscribers, generators,
+# receivers, FreeRADIUS) has CPU $GEN_CPU. The veth pairs imitate network cards: packets cross them in MTU size, are
+# received by a NAPI thread with GRO. The LNS comes before that thread when both want the CPU, so that a flood is dropped
+# where a card drops it, in its ring, and not in a socket after the CPU time was spent.
+
+GEN_CPU=0 LNS_CPU=1
+LNS_NICE=-19 NAPI_NICE=-10 GEN_NICE=-15   # above whatever else the machine does
+POOL=10.100.0.0/16
+SECRET=testing123
+SINK_PORT=9
+
+# use_rig VARIANT: the variables of lib.sh and suite.sh mean this rig from now on.
+use_rig() {
+    RIG=$1
+    NS_LAC=lns-$$-$RIG-lac NS_LNS=lns-$$-$RIG-lns NS_CORE=lns-$$-$RIG-core
+    CONFDIR=$WORK/$RIG/etc
+    RUNDIR=$WORK/$RIG/run
+    LIST=$WORK/$RIG.list
+}
+
+# make_rig VARIANT: namespaces and links; a sink for test packets in core and lac.
+# with_napi_threads: then the LNS's interfaces are received as said above. A veth ring holds 256 packets only, so this is
+# for floods and TCP, not for the control messages of a thousand set-ups that begin at once.
+make_rig() {
+    use_rig "$1"
+    mkdir -p "$WORK/$RIG"
+    make_namespaces
+    ip -n "$NS_LAC" route add 10.91.0.0/24 via $LNS_IP
+    shape_link "$NS_LAC" lns0 && shape_link "$NS_CORE" lns0 && shape_link "$NS_LNS" lac0 && shape_link "$NS_LNS" core0
+    steer_to_generator "$NS_LAC" && steer_to_generator "$NS_CORE"
+    start "sink-$RIG" "$NS_CORE" taskset -c $GEN_CPU python3 "$BENCH_DIR/sink.py" $SINK_PORT
+    start "lac-sink-$RIG" "$NS_LAC" taskset -c $GEN_CPU python3 "$BENCH_DIR/sink.py" $SINK_PORT
+}
+
+# A card without segmentation offload, so that what is counted on the wire are packets; checksums stay the card's.
+shape_link() {
+    ip netns exec "$1" ethtool -K "$2" tso off tx-udp-segmentation off >/dev/null 2>&1
+}
+steer_to_generator() {
+    ip netns exec "$1" sh -c "printf %x $((1 << GEN_CPU)) > /sys/class/net/lns0/queues/rx-0/rps_cpus"
+}
+
+with_napi_threads() { napi_thread lac0 && napi_thread core0; }
+
+# napi_thread IF: the interface of the lns namespace is received by a kernel thread on the LNS's CPU, with GRO.
+napi_thread() {
+    local before after pid
+    before=$(napi_threads "$1")
+    in_lns ethtool -K "$1" gro on >/dev/null 2>&1 || fail "no GRO on $1"
+    in_lns sh -c "echo 1 > /sys/class/net/$1/threaded" || fail "no NAPI thread for $1"
+    after=$(napi_threads "$1")
+    for pid in $after; do
+        case " $before " in *" $pid "*) continue ;; esac
+        taskset -cp $LNS_CPU "$pid" >/dev/null && renice -n $NAPI_NICE -p "$pid" >/dev/null
+    done
+}
+napi_threads() {
+    local file comm
+    for file in /proc/[0-9]*/comm; do
+        { read -r comm <"$file"; } 2>/dev/null || continue
+        case $comm in "napi/$1-"*) file=${file#/proc/} && printf '%s ' "${file%/comm}" ;; esac
+    done
+}
+
+# lns_pids: the processes of the LNS of this rig.
+lns_pids() {
+    local pid comm
+    for pid in $(ip netns pids "$NS_LNS"); do
+        { read -r comm <"/proc/$pid/comm"; } 2>/dev/null || continue
+        case $comm in l2tpns | l2tpnsd | sessiond | datapathd | radiusd-client | clid) echo "$pid" ;; esac
+    done
+}
+pin_lns() {
+    local pid
+    for pid in $(lns_pids); do
+        taskset -acp $LNS_CPU "$pid" && renice -n $LNS_NICE -p "$pid"
+    done >/dev/null 2>&1
+}
+
+# start_radius: FreeRADIUS in the lns namespace, on the generator's CPU; any user, one password.
+start_radius() {
+    echo 'DEFAULT Cleartext-Password := "password"' >"$WORK/users"
+    start_freeradius "radius-$RIG" "$NS_LNS" 127.0.0.1 $SECRET "$WORK/users"
+    local thread
+    taskset -acp $GEN_CPU "$PID" >/dev/null
+    for thread in /proc/"$PID"/task/*; do renice -n $GEN_NICE -p "${thread##*/}" >/dev/null; done
+}
+
+# start_variant: the LNS of this rig, freshly started. Neither looks after silent subscribers during a run.
+start_variant() {
+    case $RIG in
+    ours)
+        rm -rf "$RUNDIR"
+        echo $POOL >"$WORK/ip_pool" && mkdir -p "$CONFDIR" && cp "$WORK/ip_pool" "$CONFDIR/ip_pool"
+        configure_lns <<CONF
+set debug 2
+set datapath_workers 1
+set primary_radius 127.0.0.1
+set primary_radius_port 1812
+set radius_secret "$SECRET"
+set radius_accounting yes
+set radius_authtypes "pap,chap"
+set allow_duplicate_users yes
+set echo_timeout 3000
+set idle_echo_timeout 6000
+CONF
+        start_lns
+        ;;
+    original)
+        original_start original $POOL '' $SECRET 'set echo_timeout 3000' 'set idle_echo_timeout 6000'
+        LNS_PID=$PID
+        ;;
+    plain) # the subscribers' addresses are the lac namespace's own
+        ip -n "$NS_LNS" route add $POOL via $LAC_IP
+        ip -n "$NS_LAC" route add local $POOL dev lo
+        return
+        ;;
+    esac
+    pin_lns
+}
+
+# stop_variant: ends the LNS; one that does not go in 20 s is killed.
+stop_variant() {
+    local pid deadline=$((SECONDS + 20))
+    kill -TERM "$LNS_PID" 2>/dev/null
+    while [ -n "$(lns_pids)" ] && [ $SECONDS -lt $deadline ]; do sleep 0.2; done
+    for pid in $(lns_pids); do kill -KILL "$pid" 2>/dev/null; done
+    while [ -n "$(lns_pids)" ]; do sleep 0.1; done
+    wait "$LNS_PID" 2>/dev/null
+    for pid in $(ip -n "$NS_LNS" -o link show type tun | sed 's/^[0-9]*: \([^:@]*\).*/\1/'); do
+        ip -n "$NS_LNS" link del "$pid" 2>/dev/null
+    done
+}
+
+# generator COMMAND...: prefix for what the generator's CPU runs, in this shell's words.
+generator() { nice -n $GEN_NICE taskset -c $GEN_CPU "$@"; }
+
+# tunnels_for SESSIONS: a LAC has thousands of sessions.
+tunnels_for() {
+    case $1 in 1) echo 1 ;; [0-9] | [0-9][0-9] | [0-9][0-9][0-9] | 1000) echo 4 ;; *) echo 16 ;; esac
+}
+
+# start_sessions N [OPTION...]: lacsim with N sessions until stop_sessions; waits until all are up.
+start_sessions() {
+    local n=$1 ready=$WORK/$RIG.ready wait=$WAIT_SECONDS
+    shift
+    rm -f "$ready"
+    start "lacsim-$RIG" "$NS_LAC" nice -n $GEN_NICE taskset -c $GEN_CPU "$LACSIM" -q -s "$n" -t "$(tunnels_for "$n")" -w 256 \
+        --hold 3000 --list "$LIST" --ready-file "$ready" --json "$WORK/$RIG.sessions.json" "$@" $LNS_IP
+    LACSIM_PID[$RIG]=$PID
+    WAIT_SECONDS=600
+    wait_for_start "$PID" test -e "$ready"
+    WAIT_SECONDS=$wait
+    [ "$(wc -l <"$LIST")" = "$n" ] || echo "warning: $RIG: only $(wc -l <"$LIST") of $n sessions are up" >&2
+}
+declare -A LACSIM_PID
+stop_sessions() {
+    kill -CONT "${LACSIM_PID[$RIG]}" 2>/dev/null
+    stop "${LACSIM_PID[$RIG]}" KILL
+}
