@@ -19,13 +19,14 @@ enum class Counter : std::uint8_t {
     packets_resent, // the same packet once more
     packets_unsent, // the socket refused it
     replies,
-    reply_malformed,
+    reply_malformed, // in the order of Drop
     reply_foreign,
     reply_unmatched,
     reply_wrong_code,
     reply_wrong_authenticator,
     reply_wrong_message_authenticator,
     reply_no_message_authenticator,
+    reply_proxy_state,
     remark_bad_attribute, // in the order of radius::RemarkKind
     remark_unsupported,
     remark_bad_route,
@@ -63,6 +64,7 @@ inline constexpr std::array<std::string_view, static_cast<std::size_t>(Counter::
     "reply_wrong_authenticator",
     "reply_wrong_message_authenticator",
     "reply_no_message_authenticator",
+    "reply_proxy_state",
     "remark_bad_attribute",
     "remark_unsupported",
     "remark_bad_route",

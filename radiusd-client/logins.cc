@@ -17,6 +17,10 @@ namespace {
 constexpr std::size_t kFirstWindow = 512;
 constexpr std::size_t kLeastWindow = 64;
 
+static_assert(static_cast<std::size_t>(Counter::remark_no_room) -
+                  static_cast<std::size_t>(Counter::remark_bad_attribute) ==
+              radius::kRemarkKinds - 1);
+
 imsg::AuthReply to_message(const imsg::AuthRequest& request, const radius::AccessReply& from) {
     auto reply = plain_reply(request, from.accepted ? imsg::AuthVerdict::accept : imsg::AuthVerdict::reject);
     reply.message = from.message;

@@ -26,6 +26,8 @@ std::string_view drop_text(Drop drop) {
         return "Message-Authenticator is wrong";
     case Drop::no_message_authenticator:
         return "Message-Authenticator is missing";
+    case Drop::proxy_state:
+        return "Proxy-State, though none was sent, and no Message-Authenticator: a forgery (CVE-2024-3596)?";
     }
     return "?";
 }
@@ -46,8 +48,11 @@ Judgement judge_reply(const radius::PacketView& reply, Purpose purpose, const ra
     if (purpose == Purpose::accounting) return {};
     const auto state = radius::check_message_authenticator(reply, request, secret);
     if (state == MessageAuthenticator::invalid) return {Drop::wrong_message_authenticator, state};
-    if (state == MessageAuthenticator::absent && require_message_authenticator)
-        return {Drop::no_message_authenticator, state};
+    if (state == MessageAuthenticator::valid) return {{}, state};
+    if (require_message_authenticator) return {Drop::no_message_authenticator, state};
+    // RFC 2865 5.33: a server only copies it. The known forgery needs it in the request, added on the way.
+    Bytes ignored;
+    if (reply.find(radius::Attr::ProxyState, ignored)) return {Drop::proxy_state, state};
     return {{}, state};
 }
 

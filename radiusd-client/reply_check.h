@@ -22,7 +22,9 @@ enum class Drop : std::uint8_t {
     wrong_authenticator,
     wrong_message_authenticator,
     no_message_authenticator, // though it is required
+    proxy_state,              // though we sent none, and without Message-Authenticator
 };
+inline constexpr unsigned kDrops = 8;
 std::string_view drop_text(Drop drop);
 
 struct Judgement {

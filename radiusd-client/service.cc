@@ -9,6 +9,9 @@ namespace lns::radius_client {
 
 namespace {
 
+static_assert(static_cast<unsigned>(Counter::reply_proxy_state) - static_cast<unsigned>(Counter::reply_malformed) ==
+              kDrops - 1);
+
 RequestBoard make_board(worker::Worker& worker) {
     if (!worker.has_table(shm::TableId::radius_requests)) return {};
     return RequestBoard(worker.table(shm::TableId::radius_requests).writer<shm::RadiusRequestRecord>());

@@ -30,10 +30,12 @@ Settings make_settings(const conf::Config& config, const Secret& secret) {
         if (own.is_set()) out.routes.protect.push_back(own);
     add_server(out, config.primary_radius, config.primary_radius_port);
     add_server(out, config.secondary_radius, config.secondary_radius_port);
-    if (auto allow = radius::parse_prefix_list(config.framed_route_allow.view()))
+    if (auto allow = radius::parse_prefix_list(config.framed_route_allow.view())) {
         out.routes.allow = std::move(*allow);
-    else // the parent has checked it; refusing all is the safe reading of what cannot be read
+    } else { // the parent has checked it; refusing all is the safe reading of what cannot be read
         log_error("framed_route_allow is not a list of prefixes: framed routes are refused");
+        out.routes.allow = {Prefix4{Ipv4{}, 32}};
+    }
     return out;
 }
 

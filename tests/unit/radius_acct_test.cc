@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Accounting: the order of records, the spool on disk, and their life together.
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -445,6 +446,35 @@ TEST(Accounting, WithoutADiskSendsFromMemoryAndSaysStoredWhenAcknowledged) {
     life.advance(2s);
     EXPECT_EQ(life.stored.size(), 2U);
     EXPECT_EQ(life.accounting.spool()->count(), 1U);
+}
+
+TEST(Accounting, GoesOnWithAFullDiskAndCatchesUpWhenThereIsRoom) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    life.advance(10ms);
+    ASSERT_EQ(life.stored.size(), 1U);
+    signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit full{1024, before.rlim_max}; // files may not grow: a write fails, as on a full disk
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+    for (std::uint64_t i = 0; i < 50; ++i)
+        life.accounting.request(acct(AcctKind::start, 200 + i), life.now);
+    life.advance(10ms);
+    setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_EQ(life.stored.size(), 1U);
+    EXPECT_GT(life.counters.get(Counter::spool_failures), 0U);
+    EXPECT_GT(life.sent.size(), 1U); // the server hears of them all the same
+    life.advance(2s);
+    EXPECT_EQ(life.stored.size(), 51U);
+    for (std::size_t i = 0; i < life.sent.size(); ++i)
+        if (!std::any_of(life.sent.begin(), life.sent.begin() + static_cast<std::ptrdiff_t>(i),
+                         [&](const Life::Packet& p) { return p.octets == life.sent[i].octets; }))
+            life.acknowledge(Life::Packet(life.sent[i]));
+    life.advance(10ms);
+    EXPECT_EQ(life.counters.get(Counter::acct_acknowledged), 51U);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
 }
 
 TEST(Accounting, BoundsWhatItKeepsWithoutADisk) {

@@ -59,6 +59,17 @@ std::vector<std::uint8_t> reply_to(const Notes::Packet& request, radius::Code co
     return out;
 }
 
+// With this attribute, whose value is x.
+std::vector<std::uint8_t> reply_with(const Notes::Packet& request, radius::Attr type) {
+    const std::vector<std::uint8_t> attributes{static_cast<std::uint8_t>(type), 3, 'x'};
+    std::vector<std::uint8_t> out{2, request.octets[1], 0, 23};
+    const Md5Digest digest =
+        md5({Bytes(out).first(4), Bytes(request.octets).subspan(4, 16), attributes, kSecret.reveal_octets()});
+    out.insert(out.end(), digest.begin(), digest.end());
+    out.insert(out.end(), attributes.begin(), attributes.end());
+    return out;
+}
+
 struct World {
     explicit World(std::vector<Endpoint> servers, std::uint16_t sockets = 2)
         : requests(Purpose::authentication, notes, rng, sockets) {
@@ -191,6 +202,15 @@ TEST(Exchange, RequiresMessageAuthenticatorWhereThePolicySaysSo) {
         w.notes.packets[0].socket, kPrimary, *packet, [](Endpoint) { return true; }, w.now);
     EXPECT_EQ(result.judgement.drop, Drop::no_message_authenticator);
     EXPECT_TRUE(w.notes.answered_keys.empty());
+}
+
+// CVE-2024-3596: the forged Accept of the published attack carries the Proxy-State it put in the request.
+TEST(Exchange, DropsAReplyWithProxyStateAndNoMessageAuthenticator) {
+    World w({kPrimary});
+    ASSERT_TRUE(w.start(1));
+    const Notes::Packet request = w.notes.packets[0];
+    EXPECT_EQ(w.deliver(request, reply_with(request, radius::Attr::ProxyState)), Drop::proxy_state);
+    EXPECT_FALSE(w.deliver(request, reply_with(request, radius::Attr::Class)));
 }
 
 TEST(ServerPool, ADeadServerDoesNotSlowTheNextLogins) {
