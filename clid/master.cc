@@ -44,6 +44,7 @@ Master::Master(worker::Worker& worker)
       child_watch_(worker.loop(), SIGCHLD, [this] { reap_children(); }) {
     fcntl(listener_.get(), F_SETFL, fcntl(listener_.get(), F_GETFL) | O_NONBLOCK);
     load_users();
+    worker_.on_config_changed([this] { load_users(); });
     listen();
 }
 

@@ -257,11 +257,11 @@ struct RunningConfig { // with a sealed memory file that holds the text
 // ---- Between clid's master and its connection children ----
 
 struct CliLogin {
-    FixedText<62> user;
-    FixedText<126> password;
+    FixedText<126> user;
+    FixedText<254> password; // as long as the users file allows
 };
 struct CliEnable {
-    FixedText<126> password;
+    FixedText<254> password;
 };
 enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running };
 struct CliCommand {

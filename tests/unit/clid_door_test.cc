@@ -75,8 +75,8 @@ TEST(CliLogin, ThreeWrongPasswordsEndTheConnection) {
 }
 
 TEST(CliLogin, OverlongNamesAndPasswordsAreNotTakenForTheirBeginning) {
-    const std::string user(62, 'u');
-    const std::string password(126, 'p');
+    const std::string user(126, 'u');
+    const std::string password(254, 'p');
     ClidSuite suite({user + ":" + password + "\n", true});
     Operator& who = suite.connect_to_prompt("Username: ");
     suite.dialogue(who, user + "u", "Password: ");
@@ -93,6 +93,15 @@ TEST(CliLogin, AUsersFileWithoutUsersLetsNobodyIn) {
     Operator& who = suite.connect_to_prompt("Username: ");
     suite.dialogue(who, "nobody", "Password: ");
     EXPECT_NE(suite.dialogue(who, "", "Username: ").find("Access denied"), std::string::npos) << who.seen();
+}
+
+TEST(CliLogin, AReloadedUsersFileReplacesTheOld) {
+    ClidSuite suite({});
+    suite.connect_to_prompt("lns1> ");
+    suite.reload_users("# nobody\n");
+    ASSERT_TRUE(suite.wait_for([&] { return suite.logged("nobody can log in"); }));
+    suite.reload_users("ann:sesame\n");
+    EXPECT_TRUE(log_in(suite, "ann", "sesame").seen().ends_with("lns1> ")) << "the login of the new file is asked";
 }
 
 TEST(CliEnable, WrongPasswordGivesNoPrivilege) {

@@ -187,6 +187,11 @@ void ClidSuite::connect_sessiond() {
     sessiond_->attach(loop_);
 }
 
+void ClidSuite::reload_users(const std::string& users) {
+    parent_->send(imsg::StartFile{imsg::FileKind::users, 0}, memory_file(users));
+    parent_->send(imsg::ConfigChanged{2});
+}
+
 void ClidSuite::serve_sessiond(imsg::Channel& channel) {
     channel.on<imsg::DropSession>([this, &channel](const imsg::DropSession& question) {
         drops.push_back(question);

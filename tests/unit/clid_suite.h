@@ -66,6 +66,8 @@ public:
     [[nodiscard]] pid_t pid() const { return pid_; }
     imsg::Channel& parent() { return *parent_; }
     void connect_sessiond();
+    // As the parent does when it was told to read its configuration again.
+    void reload_users(const std::string& users);
     // Runs the loop until it is so; false when it did not come to it in time.
     bool wait_for(const std::function<bool()>& so);
     // Types a line and returns what the operator saw until the next prompt, himself included.
