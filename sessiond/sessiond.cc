@@ -33,22 +33,22 @@ conf::PoolPlan read_pool(worker::Worker& w) {
 
 } // namespace
 
-Sessiond::Sessiond(worker::Worker& worker)
-    : worker_(worker),
+Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
+    : worker_(worker), clock_(std::move(clock)),
       store_(open_tables(worker), worker.config().config.max_sessions, rng_), cx_{worker,
                                                                                   store_,
                                                                                   rng_,
                                                                                   {},
                                                                                   TimerWheel(store_.tunnel_slots(),
-                                                                                             Clock::now()),
+                                                                                             clock_()),
                                                                                   TimerWheel(store_.session_slots(),
-                                                                                             Clock::now()),
+                                                                                             clock_()),
                                                                                   {},
                                                                                   {},
                                                                                   worker.secret(imsg::SecretKind::l2tp),
                                                                                   {},
                                                                                   {},
-                                                                                  Clock::now()},
+                                                                                  clock_()},
       pool_(read_pool(worker), worker.table(shm::TableId::leases).writer<shm::LeaseRecord>()), tunnels_(cx_),
       port_(worker.take_socket(imsg::SocketKind::l2tp)), flush_timer_(worker.loop(), [this] { flush(); }),
       wheel_timer_(worker.loop(), [this] { timers(); }) {
@@ -71,21 +71,21 @@ Sessiond::Sessiond(worker::Worker& worker)
     worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
     worker.on_config_changed([this] { cx_.load_config(); });
     worker.parent().on<imsg::Stop>([this](const imsg::Stop&) { begin_stop(); });
-    worker.around_messages([this] { cx_.now = Clock::now(); }, [this] { finish_event(); });
+    worker.around_messages([this] { cx_.now = clock_(); }, [this] { finish_event(); });
     if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
         log_warnx("went on with %zu tunnels and %u sessions", tunnels_.live(), store_.sessions_in_use());
     finish_event();
 }
 
 void Sessiond::receive_port() {
-    cx_.now = Clock::now();
+    cx_.now = clock_();
     const UdpPort::Received got = port_.receive([this](const imsg::Datagram& d) { datagram(d, false); });
     if (got.truncated > 0) cx_.count(Counter::truncated, got.truncated);
     finish_event();
 }
 
 void Sessiond::receive_relay(std::size_t worker) {
-    cx_.now = Clock::now();
+    cx_.now = clock_();
     imsg::Datagram received;
     for (int i = 0; i < kRelayBatch && relays_[worker].receive(received); ++i) {
         cx_.count(Counter::relayed_in);
@@ -122,7 +122,7 @@ void Sessiond::finish_event() {
 
 void Sessiond::flush() {
     flush_pending_ = false;
-    cx_.now = Clock::now();
+    cx_.now = clock_();
     tunnels_.flush_acks();
     if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
     if (const MonoTime next = next_wake(); next != kNever) wheel_timer_.arm(next - cx_.now);
@@ -136,7 +136,7 @@ MonoTime Sessiond::next_wake() const {
 }
 
 void Sessiond::timers() {
-    cx_.now = Clock::now();
+    cx_.now = clock_();
     cx_.tunnel_timers.run(cx_.now, [this](std::uint32_t key) { tunnels_.tick(TunnelIndex{key}); });
     cx_.session_timers.run(cx_.now, [this](std::uint32_t key) { sessions_->tick(SessionIndex{key}); });
     close_dropped_tunnels();

@@ -2,7 +2,7 @@
 // The control-plane worker: its descriptors and events. Decisions are in tunnels.h and sessions.h.
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -15,7 +15,8 @@ namespace lns::sessiond {
 
 class Sessiond {
 public:
-    explicit Sessiond(worker::Worker& worker);
+    // `clock` is what every event reads the time from; a test has one of its own.
+    explicit Sessiond(worker::Worker& worker, std::function<MonoTime()> clock = Clock::now);
 
 private:
     void receive_port();
@@ -43,6 +44,7 @@ private:
     };
 
     worker::Worker& worker_;
+    std::function<MonoTime()> clock_;
     SystemRng rng_;
     Store store_;
     Context cx_;

@@ -23,6 +23,8 @@ public:
         SessionId peer = SessionId::none; // the LNS's id
         bool up = false;
         bool ended = false;
+        std::uint16_t result = 0; // of the LNS's CDN
+        std::uint16_t error = 0;
     };
 
     explicit Lac(const Options& options) : options_(options) {}
@@ -30,6 +32,7 @@ public:
     std::vector<LacCall> calls;
     bool up = false;
     bool stopped = false; // the LNS sent StopCCN
+    std::uint16_t stop_result = 0;
     std::vector<Octets> outbox;
     std::size_t calls_up = 0;
 
@@ -87,6 +90,21 @@ public:
         call.ended = true;
         push(call.peer, cdn_payload(call.id, 1));
     }
+    // One more call, of a tunnel that is up; its number.
+    std::uint16_t dial(std::string_view calling = "", std::string_view called = "") {
+        const auto id = static_cast<std::uint16_t>(calls.size() + 1);
+        calls.push_back({.id = id});
+        push(SessionId::none, payload(MessageType::ICRQ, [&](AvpWriter& a) {
+                 a.u16(AvpType::AssignedSessionId, id);
+                 a.u32(AvpType::CallSerialNumber, 1000U + id);
+                 if (!called.empty()) a.text(AvpType::CalledNumber, called);
+                 if (!calling.empty()) a.text(AvpType::CallingNumber, calling);
+             }));
+        return id;
+    }
+    // Any message, of the tunnel or of one of its sessions.
+    void say(SessionId session, Octets body) { push(session, std::move(body)); }
+    [[nodiscard]] TunnelId lns() const { return lns_; }
     [[nodiscard]] bool quiet() const { return unacked_.empty(); }
 
 private:
@@ -126,6 +144,7 @@ private:
             return ended(header.session, m);
         case MessageType::StopCCN:
             stopped = true;
+            stop_result = m.result;
             unacked_.clear();
             next_ = 0;
             return;
@@ -171,6 +190,8 @@ private:
         LacCall& call = find(session);
         EXPECT_EQ(raw(m.assigned_session), raw(call.peer));
         call.ended = true;
+        call.result = m.result;
+        call.error = m.error;
     }
 
     Options options_;

@@ -13,8 +13,10 @@ class Client {
 public:
     struct Wishes {
         AuthMethod method = AuthMethod::pap; // the only one it knows
-        Octets lcp;                          // further options of its first Configure-Request
+        Octets lcp{};                        // further options of its first Configure-Request
         bool speaks_first = true;            // false: was Opened with the LAC, and waits
+        std::string user = "user";
+        std::string password = "secret"; // with PAP
     };
     explicit Client(Wishes wishes) : wishes_(std::move(wishes)) {
         lcp_.request = join({option(5, be32(0x01020304)), wishes_.lcp});
@@ -41,7 +43,7 @@ public:
         if (!lcp_.open()) return request(Protocol::LCP, lcp_);
         if (!authenticated_) {
             if (wishes_.method == AuthMethod::pap && must_authenticate_)
-                send(frame(Protocol::PAP, packet(kPapRequest, ++pap_id_, pap_request("user", "secret"))));
+                send(frame(Protocol::PAP, packet(kPapRequest, ++pap_id_, pap_request(wishes_.user, wishes_.password))));
             return;
         }
         if (!ipcp_.open()) request(Protocol::IPCP, ipcp_);
@@ -120,7 +122,7 @@ private:
 
     void receive_chap(std::uint8_t code, std::uint8_t id) {
         if (code == kChallenge && !authenticated_)
-            send(frame(Protocol::CHAP, packet(kResponse, id, join({{16}, Octets(16, 1), text("user")}))));
+            send(frame(Protocol::CHAP, packet(kResponse, id, join({{16}, Octets(16, 1), text(wishes_.user)}))));
         if (code == kSuccess || code == kFailure) verdict(code == kSuccess, true);
     }
     void verdict(bool good, bool current) {

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: ISC
+// How sessions, tunnels and the worker end.
+#include "tests/unit/sessiond_rig.h"
+
+namespace lns::sessiond {
+namespace {
+
+using namespace std::chrono_literals;
+using imsg::AcctKind;
+using shm::SessionState;
+
+TEST(SessionEnd, StopWaitsForEveryDatapath) {
+    Rig rig;
+    rig.confirms = {true, false};
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const SessionIndex sid = rig.index_of(joe);
+    joe.terminate();
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended; }));
+    rig.advance(5s);
+    EXPECT_EQ(rig.forward(sid).state, shm::ForwardState::removing);
+    EXPECT_EQ(rig.session(sid).state, SessionState::closing);
+    EXPECT_TRUE(rig.records_of(AcctKind::stop).empty());
+    rig.confirms[1] = true;
+    rig.scan(1);
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 0; }));
+    EXPECT_EQ(rig.records_of(AcctKind::stop).size(), 1U);
+    EXPECT_EQ(rig.forward(sid).state, shm::ForwardState::none);
+}
+
+TEST(SessionEnd, TheSlotIsFreeOnlyWhenTheStopIsStored) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const SessionIndex sid = rig.index_of(joe);
+    ASSERT_TRUE(rig.until([&] { return rig.session(sid).acct_state == shm::AcctState::started; }));
+    rig.stores = false;
+    joe.terminate();
+    ASSERT_TRUE(rig.until([&] { return rig.records_of(AcctKind::stop).size() == 1; }));
+    rig.advance(40s); // longer than the call lingers
+    EXPECT_EQ(rig.session(sid).state, SessionState::closing);
+    EXPECT_TRUE(rig.session(sid).address.is_set());
+    rig.store(rig.records.back());
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 0; }));
+}
+
+TEST(SessionEnd, TheSlotIsFreeOnlyWhenTheLacHasLetGo) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const SessionIndex sid = rig.index_of(joe);
+    site.deaf = true;
+    rig.cli().send(imsg::DropSession{1, raw(sid)});
+    ASSERT_TRUE(rig.until([&] { return rig.session(sid).acct_state == shm::AcctState::stopped; }));
+    rig.advance(2s);
+    EXPECT_EQ(rig.session(sid).state, SessionState::closing);
+    EXPECT_FALSE(rig.session(sid).address.is_set()) << "the address is free already";
+    site.deaf = false;
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 0; }));
+    EXPECT_EQ(joe.leg().result, 3U);
+}
+
+TEST(SessionEnd, AStopHasTheTotalsOfThisSessionOnly) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    std::vector<SessionIndex> slots;
+    for (int i = 0; i < 2; ++i) {
+        const Subscriber& joe = rig.online(site, "joe");
+        rig.add_traffic(rig.index_of(joe), 0, {1, 1000, 2, 2000});
+        rig.add_traffic(rig.index_of(joe), 1, {10, 10000, 20, 20000});
+        slots.push_back(rig.index_of(joe));
+        joe.terminate();
+        ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 0; }));
+    }
+    const auto stops = rig.records_of(AcctKind::stop);
+    ASSERT_EQ(stops.size(), 2U);
+    for (const imsg::AcctRequest& stop : stops) {
+        EXPECT_EQ(stop.packets_in, 11U);
+        EXPECT_EQ(stop.octets_in, 11000U);
+        EXPECT_EQ(stop.packets_out, 22U);
+        EXPECT_EQ(stop.octets_out, 22000U);
+        EXPECT_EQ(stop.terminate_cause, 1U);
+    }
+    EXPECT_NE(stops[0].acct_session_id, stops[1].acct_session_id);
+}
+
+TEST(SessionEnd, WhatAnEarlierUseOfTheSlotCountedIsNotTheNextOnes) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const auto slots = static_cast<std::uint32_t>(rig.table(shm::TableId::session_counters).records());
+    for (std::uint32_t i = 0; i < slots; ++i)
+        rig.add_traffic(SessionIndex{i}, 0, {5, 5, 5, 5});
+    const Subscriber& joe = rig.online(site, "joe");
+    joe.terminate();
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 0; }));
+    EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).octets_in, 0U);
+}
+
+TEST(SessionEnd, TheLacsHangUpEndsAllOfIt) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    site.lac->hang_up(site.lac->calls[joe.call - 1U]);
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 0; }));
+    EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 2U);
+    EXPECT_EQ(rig.tunnels_in_use(), 1U);
+}
+
+TEST(SessionEnd, StopCcnEndsAllSessionsOfTheTunnelAndOnlyThose) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    LacSite& other = rig.lac_up();
+    rig.online(site, "joe");
+    rig.online(site, "ann");
+    const Subscriber& bob = rig.online(other, "bob");
+    site.lac->say(SessionId::none, l2tp::test::stop_payload(l2tp::test::kTheirs));
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 1; }));
+    EXPECT_EQ(rig.records_of(AcctKind::stop).size(), 2U);
+    EXPECT_TRUE(bob.open());
+    ASSERT_TRUE(rig.until([&] { return rig.tunnels_in_use() == 1; }));
+}
+
+TEST(SessionEnd, ASilentLacLosesItsTunnelAndSessions) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    rig.online(site, "joe");
+    site.deaf = true;
+    ASSERT_TRUE(rig.until([&] { return rig.tunnels_in_use() == 0; }, 300s));
+    EXPECT_EQ(rig.sessions_in_use(), 0U);
+    EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 2U);
+}
+
+TEST(SessionEnd, DropSessionEndsOneAndSaysSo) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const Subscriber& ann = rig.online(site, "ann");
+    rig.cli().send(imsg::DropSession{7, raw(rig.index_of(joe))});
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended && rig.sessions_in_use() == 1; }));
+    EXPECT_TRUE(joe.client->terminated);
+    EXPECT_EQ(joe.leg().result, 3U);
+    EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 6U);
+    EXPECT_TRUE(ann.open());
+    ASSERT_EQ(rig.results.size(), 1U);
+    EXPECT_EQ(rig.results[0].request, 7U);
+    EXPECT_EQ(rig.results[0].failed, 0U);
+    for (const std::uint32_t wrong : {raw(rig.index_of(joe)), 0U, 4000000000U})
+        rig.cli().send(imsg::DropSession{8, wrong});
+    ASSERT_TRUE(rig.until([&] { return rig.results.size() == 4; }));
+    for (std::size_t i = 1; i < 4; ++i)
+        EXPECT_EQ(rig.results[i].failed, 1U) << rig.results[i].text.view();
+}
+
+TEST(SessionEnd, AnUnknownTunnelCannotBeDropped) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const std::uint32_t absent = raw(site.lac->lns()) == 1 ? 2U : 1U;
+    rig.cli().send(imsg::DropTunnel{1, absent});
+    rig.cli().send(imsg::DropTunnel{2, raw(site.lac->lns()) + 65536U});
+    ASSERT_TRUE(rig.until([&] { return rig.results.size() == 2; }));
+    EXPECT_EQ(rig.results[0].failed, 1U);
+    EXPECT_EQ(rig.results[1].failed, 1U);
+    rig.advance(15s);
+    EXPECT_FALSE(site.lac->stopped);
+}
+
+TEST(SessionEnd, StopEndsEverythingInOrder) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const Subscriber& ann = rig.online(site, "ann");
+    rig.parent().send(imsg::Stop{});
+    ASSERT_TRUE(rig.until([&] { return rig.stopped && site.lac->stopped; }, 9s));
+    EXPECT_TRUE(joe.leg().ended);
+    EXPECT_TRUE(ann.leg().ended);
+    EXPECT_EQ(site.lac->stop_result, 6U);
+    EXPECT_EQ(rig.records_of(AcctKind::stop).size(), 2U);
+    EXPECT_EQ(rig.records_of(AcctKind::stop)[0].terminate_cause, 11U);
+    ASSERT_EQ(rig.times_told("off"), 1U);
+    EXPECT_EQ(rig.told.back(), "off");
+    EXPECT_EQ(rig.sessions_in_use(), 0U);
+}
+
+TEST(SessionEnd, StopWithNothingToEndIsAnsweredAtOnce) {
+    Rig rig;
+    rig.parent().send(imsg::Stop{});
+    ASSERT_TRUE(rig.until([&] { return rig.stopped; }, 1s));
+    EXPECT_EQ(rig.times_told("on"), 1U);
+    EXPECT_EQ(rig.times_told("off"), 1U);
+}
+
+} // namespace
+} // namespace lns::sessiond

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: ISC
+// The life of a session through the whole worker: call, login, verdicts, forwarding.
+#include "tests/unit/sessiond_rig.h"
+
+namespace lns::sessiond {
+namespace {
+
+using namespace std::chrono_literals;
+using imsg::AcctKind;
+using imsg::AuthVerdict;
+using shm::SessionState;
+
+TEST(SessionLife, ACallBecomesASession) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const SessionIndex sid = rig.index_of(joe);
+    const shm::SessionRecord record = rig.session(joe);
+    EXPECT_EQ(to_string(record.address), "10.9.0.1");
+    EXPECT_EQ(joe.client->address(), record.address.value);
+    EXPECT_EQ(record.user.view(), "joe");
+    EXPECT_EQ(record.calling.view(), "0123joe");
+    EXPECT_EQ(record.called.view(), "555");
+
+    const shm::ForwardRecord forward = rig.forward(sid);
+    EXPECT_EQ(forward.state, shm::ForwardState::active);
+    EXPECT_EQ(forward.generation, record.generation);
+    EXPECT_EQ(forward.address, record.address);
+    EXPECT_EQ((Endpoint{forward.peer, forward.peer_port}), site.endpoint());
+    EXPECT_EQ(forward.local, Ipv4{0x7f000001});
+    EXPECT_EQ(raw(forward.peer_tunnel), l2tp::test::kTheirs);
+    EXPECT_EQ(raw(forward.peer_session), joe.call);
+    EXPECT_EQ(forward.mru, 1462);
+    EXPECT_EQ(forward.route_count, 0);
+    for (const auto& hints : rig.hints) {
+        ASSERT_EQ(hints.size(), 1U);
+        EXPECT_EQ(hints[0].session, raw(sid));
+        EXPECT_EQ(hints[0].generation, raw(record.generation));
+    }
+    EXPECT_EQ(rig.count(Counter::sessions_opened), 1U);
+    EXPECT_EQ(rig.times_told("route add 10.9.0.1/32"), 0U) << "the pool's prefix has a route";
+}
+
+TEST(SessionLife, AsksAboutAPapLoginWithAllThatIsKnown) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    ASSERT_EQ(rig.asked.size(), 1U);
+    const imsg::AuthRequest& q = rig.asked[0];
+    EXPECT_EQ(q.session, raw(rig.index_of(joe)));
+    EXPECT_EQ(q.generation, raw(rig.session(joe).generation));
+    EXPECT_EQ(q.method, imsg::AuthMethod::pap);
+    EXPECT_EQ(q.user.view(), "joe");
+    EXPECT_EQ(q.password.view(), "secret");
+    EXPECT_EQ(q.calling.view(), "0123joe");
+    EXPECT_EQ(q.called.view(), "555");
+    EXPECT_EQ(q.nas_port_tunnel, raw(site.lac->lns()));
+    EXPECT_EQ(q.lac, Ipv4{0x7f000001});
+    EXPECT_EQ(q.tx_speed, 1000000U);
+    EXPECT_EQ(q.acct_session_id, rig.records_of(AcctKind::start).at(0).acct_session_id);
+}
+
+TEST(SessionLife, AsksAboutAChapLoginWithChallengeAndResponse) {
+    Rig rig({.config = [](conf::Config& c) { c.auth_chap_first = true; }});
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.dial(site, "joe", ppp::AuthMethod::chap);
+    ASSERT_TRUE(rig.until([&] { return joe.open(); }));
+    const imsg::AuthRequest& q = rig.asked.at(0);
+    EXPECT_EQ(q.method, imsg::AuthMethod::chap);
+    EXPECT_EQ(q.chap_response, (std::array<std::uint8_t, 16>{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
+    EXPECT_NE(q.chap_challenge, (std::array<std::uint8_t, 16>{}));
+    EXPECT_TRUE(q.password.empty());
+}
+
+TEST(SessionLife, TheRefusedSubscriberSeesWhyBeforeTheCallEnds) {
+    struct Row {
+        AuthVerdict verdict;
+        ppp::AuthMethod method;
+        std::uint16_t result;
+        Counter counter;
+    };
+    constexpr std::array kRows{
+        Row{AuthVerdict::reject, ppp::AuthMethod::pap, 3, Counter::login_rejected},
+        Row{AuthVerdict::reject, ppp::AuthMethod::chap, 3, Counter::login_rejected},
+        Row{AuthVerdict::unavailable, ppp::AuthMethod::pap, 4, Counter::login_unavailable},
+        Row{AuthVerdict::unavailable, ppp::AuthMethod::chap, 4, Counter::login_unavailable},
+    };
+    for (const Row& row : kRows) {
+        Rig rig;
+        rig.verdict = [&](imsg::AuthReply& r) {
+            r.verdict = row.verdict;
+            r.message.assign("no entry");
+        };
+        LacSite& site = rig.lac_up();
+        const Subscriber& joe = rig.dial(site, "joe", row.method);
+        bool seen_before = false;
+        ASSERT_TRUE(rig.until([&] {
+            seen_before |= joe.client->nak_seen && !joe.leg().ended;
+            return joe.leg().ended && rig.sessions_in_use() == 0;
+        }));
+        EXPECT_TRUE(joe.client->nak_seen);
+        EXPECT_TRUE(joe.client->terminated);
+        EXPECT_TRUE(joe.got(ppp::Protocol::LCP, static_cast<std::uint8_t>(ppp::Code::TerminateRequest)));
+        EXPECT_EQ(joe.leg().result, row.result);
+        EXPECT_EQ(rig.count(row.counter), 1U);
+        EXPECT_TRUE(rig.records_of(AcctKind::start).empty());
+        EXPECT_TRUE(rig.records_of(AcctKind::stop).empty());
+    }
+}
+
+TEST(SessionLife, StartIsSentBeforeTheNetworkIsUp) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    Subscriber& joe = rig.dial(site, "joe");
+    ASSERT_TRUE(rig.until([&] { return rig.times_told("start joe") == 1; }));
+    EXPECT_FALSE(joe.open());
+    EXPECT_EQ(rig.session(joe).state, SessionState::starting);
+    EXPECT_TRUE(rig.hints[0].empty());
+    ASSERT_TRUE(rig.until([&] { return joe.open(); }));
+    EXPECT_EQ(rig.times_told("start joe"), 1U);
+}
+
+TEST(SessionLife, AStartNamesWhatTheLoginGave) {
+    Rig rig;
+    rig.verdict = [](imsg::AuthReply& r) {
+        r.class_count = 1;
+        r.classes.assign(std::string_view("\3abc"));
+        r.local = 1;
+    };
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const imsg::AcctRequest start = rig.records_of(AcctKind::start).at(0);
+    EXPECT_EQ(start.address, rig.session(joe).address);
+    EXPECT_EQ(start.classes.view(), "\3abc");
+    EXPECT_EQ(start.local, 1);
+    EXPECT_EQ(start.tunnel, raw(site.lac->lns()));
+    EXPECT_EQ(start.octets_in, 0U);
+    EXPECT_EQ(start.calling.view(), "0123joe");
+    EXPECT_TRUE(rig.until([&] { return rig.session(joe).acct_state == shm::AcctState::started; }));
+}
+
+TEST(SessionLife, AnInterimRecordComesEachInterval) {
+    Rig rig;
+    rig.verdict = [](imsg::AuthReply& r) { r.interim_interval = 60; };
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    rig.add_traffic(rig.index_of(joe), 0, {1, 100, 2, 200});
+    ASSERT_TRUE(rig.until([&] { return rig.records_of(AcctKind::interim).size() == 1; }));
+    EXPECT_EQ(rig.records_of(AcctKind::interim)[0].octets_in, 100U);
+    EXPECT_EQ(rig.records_of(AcctKind::interim)[0].octets_out, 200U);
+    ASSERT_TRUE(rig.until([&] { return rig.records_of(AcctKind::interim).size() == 2; }));
+    const auto interims = rig.records_of(AcctKind::interim);
+    EXPECT_GE(interims[1].session_time - interims[0].session_time, 59U);
+}
+
+TEST(SessionLife, SessionTimeoutEndsIt) {
+    Rig rig;
+    rig.verdict = [](imsg::AuthReply& r) { r.session_timeout = 40; };
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    rig.advance(20s);
+    EXPECT_TRUE(joe.open());
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended && rig.sessions_in_use() == 0; }));
+    EXPECT_TRUE(joe.client->terminated);
+    EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 5U);
+    EXPECT_GE(rig.records_of(AcctKind::stop).at(0).session_time, 40U);
+}
+
+TEST(SessionLife, IdleTimeoutCountsFromTheLastPacket) {
+    Rig rig;
+    rig.verdict = [](imsg::AuthReply& r) { r.idle_timeout = 30; };
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    for (int i = 0; i < 5; ++i) {
+        rig.add_traffic(rig.index_of(joe), 1, {1, 1, 1, 1});
+        rig.advance(20s);
+    }
+    EXPECT_TRUE(joe.open());
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended && rig.sessions_in_use() == 0; }));
+    EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 4U);
+}
+
+TEST(SessionLife, ASilentSubscriberIsDroppedUnlessItsPacketsAreSeen) {
+    Rig rig({.config = [](conf::Config& c) { c.idle_echo_timeout = 60; }});
+    LacSite& site = rig.lac_up();
+    Subscriber& joe = rig.online(site, "joe");
+    joe.client->send = [](const Octets&) {}; // answers no echo
+    for (int i = 0; i < 10; ++i) {
+        rig.add_traffic(rig.index_of(joe), 0, {1, 1, 0, 0});
+        rig.advance(15s);
+    }
+    EXPECT_FALSE(joe.leg().ended);
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended && rig.sessions_in_use() == 0; }));
+    EXPECT_EQ(joe.leg().result, 1U);
+    EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 2U);
+}
+
+TEST(SessionLife, IpDataIsRelayedToADatapathOnceAndNotBack) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const Octets packet{0xff, 0x03, 0x00, 0x21, 0x45, 0, 0, 20};
+    joe.say(packet);
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::relayed_out) == 1; }));
+    imsg::Datagram got;
+    std::uint16_t at = 0;
+    bool received = rig.relay(0).receive(got);
+    if (!received) {
+        at = 1;
+        received = rig.relay(1).receive(got);
+    }
+    ASSERT_TRUE(received);
+    EXPECT_EQ(got.peer, site.endpoint());
+    EXPECT_EQ(Octets(got.payload.end() - 8, got.payload.end()), packet);
+    const Octets copy(got.payload.begin(), got.payload.end());
+    ASSERT_TRUE(rig.relay(at).send({got.peer, got.local, copy}));
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::session_not_ready) == 1; }));
+    rig.advance(1s);
+    EXPECT_EQ(rig.count(Counter::relayed_out), 1U);
+    EXPECT_FALSE(rig.relay(0).receive(got));
+    EXPECT_FALSE(rig.relay(1).receive(got));
+}
+
+TEST(SessionLife, ADatagramThatADatapathPassesOnIsLikeADirectOne) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const Octets request = ppp::frame(ppp::Protocol::LCP, ppp::packet(ppp::Code::EchoRequest, 77, ppp::be32(0)));
+    const auto header =
+        l2tp::encode_data_header(PeerTunnelId{raw(site.lac->lns())}, PeerSessionId{raw(joe.leg().peer)});
+    const Octets datagram = ppp::join({Octets(header.begin(), header.end()), request});
+    ASSERT_TRUE(rig.relay(0).send({site.endpoint(), Ipv4{0x7f000001}, datagram}));
+    const auto reply = static_cast<std::uint8_t>(ppp::Code::EchoReply);
+    ASSERT_TRUE(rig.until([&] { return joe.got(ppp::Protocol::LCP, reply); }));
+    EXPECT_EQ(rig.count(Counter::relayed_in), 1U);
+    // From elsewhere it is as little believed as a direct one.
+    Endpoint other = site.endpoint();
+    ++other.port;
+    ASSERT_TRUE(rig.relay(1).send({other, Ipv4{0x7f000001}, datagram}));
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::wrong_peer) == 1; }));
+}
+
+TEST(SessionLife, TheSessionTableFullIsAnOrderlyRefusal) {
+    Rig rig({.config = [](conf::Config& c) { c.max_sessions = 1; }});
+    LacSite& site = rig.lac_up();
+    rig.online(site, "joe");
+    const Subscriber& ann = rig.dial(site, "ann");
+    ASSERT_TRUE(rig.until([&] { return ann.leg().ended; }));
+    EXPECT_EQ(ann.leg().result, 4U);
+    EXPECT_EQ(rig.count(Counter::session_table_full), 1U);
+    EXPECT_EQ(rig.sessions_in_use(), 1U);
+}
+
+TEST(SessionLife, ALongUserNameOrPasswordIsRefusedWithANak) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.dial(site, std::string(200, 'j'));
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended && rig.sessions_in_use() == 0; }));
+    EXPECT_TRUE(joe.client->nak_seen);
+    EXPECT_EQ(rig.count(Counter::user_name_too_long), 1U);
+    EXPECT_TRUE(rig.asked.empty());
+}
+
+} // namespace
+} // namespace lns::sessiond
