@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Control connections: limits, strangers, restarts.
+#include <set>
+
 #include "tests/unit/sessiond_rig.h"
 
 namespace lns::sessiond {
@@ -157,6 +159,23 @@ TEST(Tunnels, AHelloIsAnswered) {
     LacSite& site = rig.lac_up();
     site.lac->say(SessionId::none, l2tp::test::payload(l2tp::MessageType::HELLO));
     EXPECT_TRUE(rig.until([&] { return site.lac->quiet(); }, 2s));
+}
+
+TEST(Tunnels, ATunnelThatDiesWithAHalfMadeCallIsFreeOnce) {
+    Rig rig;
+    LacSite& dead = rig.lac_up();
+    dead.lac->dial();
+    dead.tick();
+    dead.deaf = true;
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 1; }));
+    ASSERT_TRUE(rig.until([&] { return rig.tunnels_in_use() == 0; }));
+    std::set<TunnelIndex> slots;
+    for (int i = 0; i < 8; ++i)
+        slots.insert(rig.tunnel_of(rig.lac_up()));
+    EXPECT_EQ(slots.size(), 8U);
+    const LacSite& ninth = rig.lac();
+    EXPECT_TRUE(rig.until([&] { return ninth.lac->stopped || ninth.lac->up; }));
+    EXPECT_TRUE(ninth.lac->stopped) << "it was given the slot of another tunnel";
 }
 
 } // namespace
