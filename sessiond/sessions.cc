@@ -169,11 +169,11 @@ void Sessions::send_frame(const Work& w, Bytes frame) {
 
 void Sessions::ask(Work& w, const ppp::AuthRequest& question) {
     const bool renamed = w.record.acct_state != shm::AcctState::none && w.record.user.view() != question.user.view();
-    const bool user_fits = w.record.user.assign(question.user.view());
     if (renamed) { // a login under another name is another session, which needs another call
         const EndReason reason = EndReason::subscriber_hangup;
         return step(w, l2tp::disconnect(w.core.call, cdn_cause(reason), cx_.now), reason);
     }
+    const bool user_fits = w.record.user.assign(question.user.view());
     w.record.auth_method = static_cast<std::uint8_t>(question.method == ppp::AuthMethod::chap ? imsg::AuthMethod::chap
                                                                                               : imsg::AuthMethod::pap);
     w.record.auth_request = question.serial;

@@ -194,6 +194,7 @@ TEST(SessionLogin, AnotherNameAfterRenegotiationNeedsAnotherCall) {
     ASSERT_TRUE(rig.until([&] { return joe.leg().ended && rig.sessions_in_use() == 0; }));
     EXPECT_EQ(rig.times_told("start ann"), 0U);
     EXPECT_EQ(rig.records_of(AcctKind::stop).size(), 1U);
+    EXPECT_EQ(rig.times_told("stop joe"), 1U) << "the Stop is of the name of its Start";
     EXPECT_EQ(rig.asked.size(), 1U);
 }
 
