@@ -9,6 +9,10 @@ namespace lns::sessiond {
 void Sessions::answered(const imsg::AuthReply& reply) {
     auto w = load_current(reply.session, reply.generation);
     if (!w || !w->record.auth_pending || w->record.auth_request != reply.request) return;
+    // The peer may have begun anew since: nobody waits for this answer any more.
+    const ppp::Session& link = w->core.ppp;
+    if (link.phase != ppp::Phase::waiting_for_aaa || link.auth.serial != reply.request)
+        return cx_.count(ppp::Counter::stale_answer);
     switch (reply.verdict) {
     case imsg::AuthVerdict::accept:
         return admit(*w, reply);

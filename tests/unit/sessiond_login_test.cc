@@ -232,5 +232,30 @@ TEST(SessionLogin, AnAnswerToAnotherQuestionIsIgnored) {
     EXPECT_TRUE(rig.until([&] { return joe.open(); }));
 }
 
+TEST(SessionLogin, AnAnswerThatComesAfterRenegotiationIsIgnored) {
+    for (const auto verdict : {imsg::AuthVerdict::accept, imsg::AuthVerdict::reject}) {
+        Rig rig;
+        rig.answers = false;
+        rig.verdict = [&](imsg::AuthReply& r) { r.verdict = verdict; };
+        LacSite& site = rig.lac_up();
+        Subscriber& joe = rig.dial(site, "joe");
+        ASSERT_TRUE(rig.until([&] { return rig.asked.size() == 1; }));
+        Rig::reboot(joe, "ann");
+        ASSERT_TRUE(rig.until(
+            [&] { return rig.session(joe).core.load<SessionCore>().ppp.phase != ppp::Phase::waiting_for_aaa; }));
+        rig.answer(rig.asked[0]);
+        ASSERT_TRUE(rig.until([&] { return rig.asked.size() == 2; }));
+        EXPECT_EQ(rig.count(ppp::Counter::stale_answer), 1U);
+        EXPECT_FALSE(rig.session(joe).address.is_set());
+        rig.verdict = [](imsg::AuthReply&) {};
+        rig.answer(rig.asked[1]);
+        ASSERT_TRUE(rig.until([&] { return joe.open(); }));
+        hang_up(rig, joe);
+        EXPECT_EQ(rig.times_told("start joe"), 0U);
+        EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).user.view(), "ann");
+        EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 1U) << "he hung up";
+    }
+}
+
 } // namespace
 } // namespace lns::sessiond
