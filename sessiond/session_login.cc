@@ -87,7 +87,10 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     }
     cx_.count(Counter::login_accepted);
     const bool first = w.record.acct_state == shm::AcctState::none;
-    if (!first) residents_.remove(w.record.user.view(), w.index);
+    if (!first) { // LCP was renegotiated: what this login does not give again is gone
+        residents_.remove(w.record.user.view(), w.index);
+        remove_routes(w);
+    }
     if (w.record.address.is_set() && w.record.address != *address) pool_.release(w.record.address, cx_.now);
     unsigned refused_routes = 0;
     w.record.mru = cx_.mru(); // anew at each log-in: an earlier negotiation does not bind this one
@@ -99,8 +102,10 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     if (!w.record.dns2.is_set()) w.record.dns2 = cx_.config.secondary_dns;
     w.record.address = *address;
     w.record.auth_pending = false;
-    w.record.opened = cx_.now;
-    w.record.opened_wall = unix_seconds();
+    if (first) {
+        w.record.opened = cx_.now;
+        w.record.opened_wall = unix_seconds();
+    }
     pool_.take(*address, w.index, w.record.generation, w.record.user.view());
     residents_.add(w.record.user.view(), w.index);
     log_warnx("Login by %s at %s from %s", escape(w.record.user.view()).c_str(), to_string(*address).c_str(),

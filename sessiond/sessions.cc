@@ -234,7 +234,8 @@ void Sessions::note_traffic(Work& w) const {
 
 MonoTime Sessions::idle_deadline(const Work& w) const {
     const shm::SessionCounters c = cx_.traffic.sum(w.index);
-    const MonoTime last = std::max(w.record.opened, from_ticks(std::max(c.last_up, c.last_down)));
+    const MonoTime last =
+        std::max({w.record.opened, w.core.ppp.opened_at, from_ticks(std::max(c.last_up, c.last_down))});
     return last + std::chrono::seconds(w.record.idle_timeout);
 }
 

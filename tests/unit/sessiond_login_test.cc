@@ -257,5 +257,30 @@ TEST(SessionLogin, AnAnswerThatComesAfterRenegotiationIsIgnored) {
     }
 }
 
+TEST(SessionLogin, ASecondLoginOfTheSessionReplacesAddressAndRoutesAndKeepsItsAge) {
+    Rig rig;
+    std::uint32_t host = 9;
+    rig.verdict = [&](imsg::AuthReply& r) {
+        r.framed_address = Ipv4{ip("192.0.2.0").value + host};
+        r.route_count = 1;
+        r.route_addresses[0] = Ipv4{ip("172.16.0.0").value + host * 256};
+        r.route_lengths[0] = 24;
+    };
+    LacSite& site = rig.lac_up();
+    Subscriber& joe = rig.online(site, "joe");
+    rig.advance(30s);
+    host = 10;
+    Rig::reboot(joe, "joe");
+    ASSERT_TRUE(rig.until([&] { return rig.times_told("route add 192.0.2.10/32") == 1; }));
+    EXPECT_EQ(rig.times_told("route remove 192.0.2.9/32"), 1U);
+    EXPECT_EQ(rig.times_told("route remove 172.16.9.0/24"), 1U);
+    EXPECT_EQ(rig.times_told("route add 172.16.10.0/24"), 1U);
+    EXPECT_EQ(rig.forward(rig.index_of(joe)).address, ip("192.0.2.10"));
+    hang_up(rig, joe);
+    EXPECT_EQ(rig.times_told("route remove 192.0.2.10/32"), 1U);
+    EXPECT_EQ(rig.times_told("route remove 172.16.10.0/24"), 1U);
+    EXPECT_GE(rig.records_of(AcctKind::stop).at(0).session_time, 30U) << "one Start, one Stop, one time";
+}
+
 } // namespace
 } // namespace lns::sessiond
