@@ -72,7 +72,7 @@ std::optional<Ipv4> Sessions::address_for(Work& w, const imsg::AuthReply& reply,
 }
 
 void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
-    const Protected guard(cx_.config, lac(w));
+    const Protected guard(cx_.config, lac(w), cx_.store.view(w.record.tunnel).local);
     const AddressChoice choice = choose_address(reply, guard);
     if (const auto blocker = displace(w, choice.wish == AddressWish::fixed ? choice.address : Ipv4{})) {
         residents_.park(*blocker, reply);
