@@ -125,8 +125,15 @@ void Sessiond::flush() {
     cx_.now = clock_();
     tunnels_.flush_acks();
     if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
-    const MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
+    const MonoTime next = next_look();
     if (next != kNever) wheel_timer_.arm(next - cx_.now);
+}
+
+MonoTime Sessiond::next_look() const {
+    MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
+    for (const DroppedTunnel& dropped : dropped_)
+        next = std::min(next, dropped.at);
+    return stopping_ ? std::min(next, cx_.now + kStopPoll) : next;
 }
 
 void Sessiond::timers() {
@@ -162,7 +169,6 @@ void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& reque
     for (const SessionIndex session : store_.sessions_of(tunnel))
         sessions_->end(session, EndReason::operator_request);
     dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay});
-    cx_.tunnel_timers.schedule(raw(tunnel), cx_.now + kTunnelDropDelay);
     channel.send(imsg::CommandResult{request.request, 0, "Dropping tunnel " + id});
 }
 
@@ -198,10 +204,7 @@ void Sessiond::check_stop() {
         }
         tunnels_.close(TunnelIndex{i}, l2tp::cause(l2tp::StopResult::shutting_down, l2tp::Reason::shutdown));
     }
-    if (waiting) {
-        wheel_timer_.arm(kStopPoll);
-        return;
-    }
+    if (waiting) return;
     sessions_->account_server(imsg::AcctKind::off);
     flush();
     stopping_ = false;

@@ -27,6 +27,7 @@ private:
     // loop's round, so that one sendmmsg carries what many events brought.
     void finish_event();
     void flush();
+    [[nodiscard]] MonoTime next_look() const;
     void timers();
 
     void cli_connected(imsg::Channel& channel);
