@@ -79,9 +79,9 @@ imsg::AcctRequest acct_request(SessionIndex index, const shm::SessionRecord& rec
     return request;
 }
 
-Protected::Protected(const conf::Config& config, Ipv4 lac) {
+Protected::Protected(const conf::Config& config, Ipv4 lac, Ipv4 local) {
     for (const Ipv4 a : {config.bind_address, config.iftun_address, config.peer_address, config.primary_radius,
-                         config.secondary_radius, lac})
+                         config.secondary_radius, lac, local})
         if (a.is_set()) addresses_.push_back(a);
 }
 
@@ -90,7 +90,7 @@ bool Protected::refuses(Ipv4 address) const {
 }
 
 bool Protected::refuses(Prefix4 prefix) const {
-    if (prefix.length == 0 || is_special(prefix.address)) return true;
+    if (prefix.length == 0 || covers_special(prefix)) return true;
     return std::any_of(addresses_.begin(), addresses_.end(), [&](Ipv4 a) { return prefix.contains(a); });
 }
 

@@ -26,10 +26,11 @@ struct AddressChoice {
     Ipv4 address; // with fixed
 };
 
-// Addresses no subscriber may have, and no framed route may cover: ours, the LAC's, the servers'.
+// Addresses no subscriber may have, and no framed route may cover: ours (`local` is the one that the LAC
+// sends to), the LAC's, the servers'.
 class Protected {
 public:
-    Protected(const conf::Config& config, Ipv4 lac);
+    Protected(const conf::Config& config, Ipv4 lac, Ipv4 local);
     [[nodiscard]] bool refuses(Ipv4 address) const;
     [[nodiscard]] bool refuses(Prefix4 prefix) const;
 

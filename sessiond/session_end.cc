@@ -54,12 +54,16 @@ void Sessions::go_on_ending(Work& w) {
     tunnels_.session_freed(tunnel);
 }
 
+void Sessions::remove_routes(const Work& w) {
+    if (!pool_.in_pool(w.record.address)) routes_.remove({w.record.address, 32});
+    if (!w.record.has_aaa) return;
+    for (const Prefix4& route : routes_of(cx_.store.aaa(w.index)))
+        routes_.remove(route);
+}
+
 // Name, address and routes are free; logins that waited for them go on.
 void Sessions::let_go(Work& w) {
-    if (!pool_.in_pool(w.record.address)) routes_.remove({w.record.address, 32});
-    if (w.record.has_aaa)
-        for (const Prefix4& route : routes_of(cx_.store.aaa(w.index)))
-            routes_.remove(route);
+    remove_routes(w);
     residents_.remove(w.record.user.view(), w.index);
     pool_.release(w.record.address, cx_.now);
     w.record.address = {};

@@ -9,6 +9,10 @@ namespace lns::sessiond {
 void Sessions::answered(const imsg::AuthReply& reply) {
     auto w = load_current(reply.session, reply.generation);
     if (!w || !w->record.auth_pending || w->record.auth_request != reply.request) return;
+    // The peer may have begun anew since: nobody waits for this answer any more.
+    const ppp::Session& link = w->core.ppp;
+    if (link.phase != ppp::Phase::waiting_for_aaa || link.auth.serial != reply.request)
+        return cx_.count(ppp::Counter::stale_answer);
     switch (reply.verdict) {
     case imsg::AuthVerdict::accept:
         return admit(*w, reply);
@@ -68,7 +72,7 @@ std::optional<Ipv4> Sessions::address_for(Work& w, const imsg::AuthReply& reply,
 }
 
 void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
-    const Protected guard(cx_.config, lac(w));
+    const Protected guard(cx_.config, lac(w), cx_.store.view(w.record.tunnel).local);
     const AddressChoice choice = choose_address(reply, guard);
     if (const auto blocker = displace(w, choice.wish == AddressWish::fixed ? choice.address : Ipv4{})) {
         residents_.park(*blocker, reply);
@@ -83,7 +87,10 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     }
     cx_.count(Counter::login_accepted);
     const bool first = w.record.acct_state == shm::AcctState::none;
-    if (!first) residents_.remove(w.record.user.view(), w.index);
+    if (!first) { // LCP was renegotiated: what this login does not give again is gone
+        residents_.remove(w.record.user.view(), w.index);
+        remove_routes(w);
+    }
     if (w.record.address.is_set() && w.record.address != *address) pool_.release(w.record.address, cx_.now);
     unsigned refused_routes = 0;
     w.record.mru = cx_.mru(); // anew at each log-in: an earlier negotiation does not bind this one
@@ -95,8 +102,10 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     if (!w.record.dns2.is_set()) w.record.dns2 = cx_.config.secondary_dns;
     w.record.address = *address;
     w.record.auth_pending = false;
-    w.record.opened = cx_.now;
-    w.record.opened_wall = unix_seconds();
+    if (first) {
+        w.record.opened = cx_.now;
+        w.record.opened_wall = unix_seconds();
+    }
     pool_.take(*address, w.index, w.record.generation, w.record.user.view());
     residents_.add(w.record.user.view(), w.index);
     log_warnx("Login by %s at %s from %s", escape(w.record.user.view()).c_str(), to_string(*address).c_str(),

@@ -178,11 +178,11 @@ void Sessions::send_frame(const Work& w, Bytes frame) {
 
 void Sessions::ask(Work& w, const ppp::AuthRequest& question) {
     const bool renamed = w.record.acct_state != shm::AcctState::none && w.record.user.view() != question.user.view();
-    const bool user_fits = w.record.user.assign(question.user.view());
     if (renamed) { // a login under another name is another session, which needs another call
         const EndReason reason = EndReason::subscriber_hangup;
         return step(w, l2tp::disconnect(w.core.call, cdn_cause(reason), cx_.now), reason);
     }
+    const bool user_fits = w.record.user.assign(question.user.view());
     w.record.auth_method = static_cast<std::uint8_t>(question.method == ppp::AuthMethod::chap ? imsg::AuthMethod::chap
                                                                                               : imsg::AuthMethod::pap);
     w.record.auth_request = question.serial;
@@ -243,7 +243,8 @@ void Sessions::note_traffic(Work& w) const {
 
 MonoTime Sessions::idle_deadline(const Work& w) const {
     const shm::SessionCounters c = cx_.traffic.sum(w.index);
-    const MonoTime last = std::max(w.record.opened, from_ticks(std::max(c.last_up, c.last_down)));
+    const MonoTime last =
+        std::max({w.record.opened, w.core.ppp.opened_at, from_ticks(std::max(c.last_up, c.last_down))});
     return last + std::chrono::seconds(w.record.idle_timeout);
 }
 

@@ -88,6 +88,7 @@ private:
     void begin_end(Work& w, EndReason reason);
     void go_on_ending(Work& w);
     void let_go(Work& w);
+    void remove_routes(const Work& w);
     void forwarding_removed(SessionIndex session, Generation generation);
     void attach_one(SessionIndex index);
     [[nodiscard]] bool tunnel_lives(const Work& w) const;

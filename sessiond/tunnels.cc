@@ -240,7 +240,9 @@ void Tunnels::went_down(TunnelIndex tunnel, const l2tp::TunnelDown& down) {
 }
 
 void Tunnels::released(TunnelIndex tunnel) {
-    if (cx_.store.view(tunnel).sessions > 0) return; // session_freed() comes back to it
+    const TunnelView& view = cx_.store.view(tunnel);
+    if (view.state == shm::TunnelState::free) return; // with its last session, which TunnelDown ended
+    if (view.sessions > 0) return;                    // session_freed() comes back to it
     forget_peer_key(tunnel);
     set_half_open(tunnel, false);
     states_[raw(tunnel)].reset();

@@ -189,5 +189,37 @@ TEST(SessionEnd, StopWithNothingToEndIsAnsweredAtOnce) {
     EXPECT_EQ(rig.times_told("off"), 1U);
 }
 
+TEST(SessionEnd, DropTunnelEndsItsSessionsAndItselfTenSecondsLater) {
+    Rig rig({.config = [](conf::Config& c) { c.l2tp_hello_interval = 0; }});
+    LacSite& site = rig.lac_up();
+    LacSite& other = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const Subscriber& ann = rig.online(site, "ann");
+    const Subscriber& bob = rig.online(other, "bob");
+    rig.cli().send(imsg::DropTunnel{1, raw(site.lac->lns())});
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended && ann.leg().ended && rig.sessions_in_use() == 1; }, 3s));
+    ASSERT_EQ(rig.results.size(), 1U);
+    EXPECT_EQ(rig.results[0].failed, 0U);
+    rig.advance(6s);
+    EXPECT_FALSE(site.lac->stopped);
+    EXPECT_TRUE(rig.until([&] { return site.lac->stopped; }, 5s));
+    EXPECT_EQ(site.lac->stop_result, 1U);
+    EXPECT_TRUE(bob.open());
+    EXPECT_FALSE(other.lac->stopped);
+}
+
+TEST(SessionEnd, StopDoesNotWaitForEverForTheSpool) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    rig.online(site, "joe");
+    rig.stores = false;
+    rig.advance(20s); // no timer of the tunnel is near
+    rig.parent().send(imsg::Stop{});
+    rig.advance(6s);
+    EXPECT_FALSE(rig.stopped);
+    ASSERT_TRUE(rig.until([&] { return rig.stopped && site.lac->stopped; }, 4s)) << "the parent waits ten seconds";
+    EXPECT_EQ(rig.told.back(), "off");
+}
+
 } // namespace
 } // namespace lns::sessiond

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Clock::duration kStep = 50ms;       // of the rig's time
+constexpr Clock::duration kStep = 100ms;      // of the rig's time
 constexpr Clock::duration kRealPerStep = 1ms; // for what the kernel has on its way
 constexpr std::uint32_t kMaxTunnels = 8;
 constexpr std::uint32_t kMaxSessions = 600;
@@ -70,6 +70,7 @@ void LacSite::watch(EventLoop& loop) {
 Endpoint LacSite::endpoint() const { return name_of(socket_); }
 
 void LacSite::restart() {
+    rig_.forget_subscribers(*this);
     lac = std::make_unique<l2tp::test::Lac>(options_);
     lac->start();
 }
@@ -125,6 +126,10 @@ LacSite& Rig::lac(Ipv4 address, l2tp::test::Lac::Options options) {
     lacs_.emplace_back(*this, address, options);
     lacs_.back().watch(worker_->loop());
     return lacs_.back();
+}
+
+void Rig::forget_subscribers(const LacSite& site) {
+    subscribers_.remove_if([&](const Subscriber& s) { return s.site == &site; });
 }
 
 LacSite& Rig::lac_up() {

@@ -58,7 +58,7 @@ struct Subscriber {
 class Rig {
 public:
     struct Setup {
-        std::function<void(conf::Config&)> config;
+        std::function<void(conf::Config&)> config{};
         std::string pool = "10.9.0.0/28\n";
         bool sessiond = true; // false: the worker alone
     };
@@ -70,7 +70,7 @@ public:
 
     // ---- time ----
     MonoTime now{std::chrono::hours(10)};
-    // Fifty milliseconds of the rig's time; everything that is on its way arrives.
+    // A tenth of a second of the rig's time; everything that is on its way arrives.
     void step();
     // Steps until it is so; false when `limit` passes before.
     bool until(const std::function<bool()>& so, Clock::duration limit = std::chrono::seconds(120));
@@ -93,6 +93,7 @@ public:
     Subscriber& dial(LacSite& site, const std::string& user, ppp::AuthMethod method = ppp::AuthMethod::pap);
     // Dials and waits until it is online.
     Subscriber& online(LacSite& site, const std::string& user);
+    void forget_subscribers(const LacSite& site);
     // The subscriber's modem lost its memory.
     static void reboot(Subscriber& subscriber, const std::string& user);
     void hear(LacSite& site, const l2tp::Header& header);

@@ -28,20 +28,22 @@ conf::Config config() {
     return c;
 }
 const Ipv4 kLac = ip("198.51.100.6");
+const Ipv4 kLocal = ip("198.51.100.16");
 
 TEST(Protected, RefusesAddressesThatOthersHave) {
-    const Protected guard(config(), kLac);
-    for (const char* bad : {"198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4", "198.51.100.5",
-                            "198.51.100.6", "127.0.0.1", "224.0.0.5", "0.0.0.1", "240.0.0.1", "255.255.255.255"})
+    const Protected guard(config(), kLac, kLocal);
+    for (const char* bad :
+         {"198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4", "198.51.100.5", "198.51.100.6",
+          "198.51.100.16", "127.0.0.1", "224.0.0.5", "0.0.0.1", "240.0.0.1", "255.255.255.255"})
         EXPECT_TRUE(guard.refuses(ip(bad))) << bad;
     for (const char* good : {"198.51.100.7", "10.0.0.1", "100.64.0.1"})
         EXPECT_FALSE(guard.refuses(ip(good))) << good;
 }
 
 TEST(Protected, RefusesRoutesThatCoverThem) {
-    const Protected guard(config(), kLac);
-    for (const char* bad :
-         {"0.0.0.0/0", "198.51.100.0/24", "198.51.100.4/32", "198.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "0.0.0.0/8"})
+    const Protected guard(config(), kLac, kLocal);
+    for (const char* bad : {"0.0.0.0/0", "198.51.100.0/24", "198.51.100.4/32", "198.0.0.0/8", "127.0.0.0/8",
+                            "224.0.0.0/4", "0.0.0.0/8", "64.0.0.0/2", "126.0.0.0/7", "192.0.0.0/2"})
         EXPECT_TRUE(guard.refuses(net(bad))) << bad;
     for (const char* good : {"192.0.2.0/24", "198.51.100.8/29", "10.0.0.0/8"})
         EXPECT_FALSE(guard.refuses(net(good))) << good;
@@ -52,7 +54,7 @@ TEST(ChooseAddress, FollowsRfc2865) {
         const char* framed;
         AddressWish wish;
     };
-    const Protected guard(config(), kLac);
+    const Protected guard(config(), kLac, kLocal);
     for (const Row& row : {Row{"0.0.0.0", AddressWish::from_pool}, Row{"255.255.255.254", AddressWish::from_pool},
                            Row{"255.255.255.255", AddressWish::from_pool}, Row{"192.0.2.9", AddressWish::fixed},
                            Row{"198.51.100.4", AddressWish::refused}, Row{"127.0.0.1", AddressWish::refused}}) {
@@ -83,7 +85,7 @@ TEST(ApplyReply, CopiesWhatWasGivenAndRefusesBadRoutes) {
     record.generation = Generation{5};
     shm::SessionAaa aaa;
     unsigned refused = 0;
-    apply_reply(reply, Protected(config(), kLac), record, aaa, refused);
+    apply_reply(reply, Protected(config(), kLac, kLocal), record, aaa, refused);
     EXPECT_EQ(record.session_timeout, 1U);
     EXPECT_EQ(record.idle_timeout, 2U);
     EXPECT_EQ(record.interim_interval, 3U);
@@ -106,7 +108,7 @@ TEST(ApplyReply, NeverRaisesTheMtuNorBelievesATinyOne) {
         record.mru = 1462;
         shm::SessionAaa aaa;
         unsigned refused = 0;
-        apply_reply(reply, Protected(config(), kLac), record, aaa, refused);
+        apply_reply(reply, Protected(config(), kLac, kLocal), record, aaa, refused);
         EXPECT_EQ(record.mru, 1462) << mtu;
         EXPECT_FALSE(record.has_aaa);
     }
@@ -120,7 +122,7 @@ TEST(ApplyReply, SurvivesACountBeyondItsArray) {
     shm::SessionRecord record;
     shm::SessionAaa aaa;
     unsigned refused = 0;
-    apply_reply(reply, Protected(config(), kLac), record, aaa, refused);
+    apply_reply(reply, Protected(config(), kLac, kLocal), record, aaa, refused);
     EXPECT_EQ(aaa.route_count, 10);
     aaa.route_count = 255;
     EXPECT_EQ(routes_of(aaa).size(), 10U);
