@@ -123,8 +123,13 @@ void Sessiond::finish_event() {
 void Sessiond::flush() {
     flush_pending_ = false;
     cx_.now = clock_();
+    const bool stopped = stopping_ && stop_complete();
     tunnels_.flush_acks();
     if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
+    if (stopped) {
+        stopping_ = false;
+        worker_.parent().send(imsg::Stopped{});
+    }
     if (const MonoTime next = next_wake(); next != kNever) wheel_timer_.arm(next - cx_.now);
 }
 
@@ -140,7 +145,6 @@ void Sessiond::timers() {
     cx_.tunnel_timers.run(cx_.now, [this](std::uint32_t key) { tunnels_.tick(TunnelIndex{key}); });
     cx_.session_timers.run(cx_.now, [this](std::uint32_t key) { sessions_->tick(SessionIndex{key}); });
     close_dropped_tunnels();
-    if (stopping_) check_stop();
     finish_event();
 }
 
@@ -191,12 +195,11 @@ void Sessiond::begin_stop() {
     stop_deadline_ = cx_.now + kStopLimit;
     for (const SessionIndex session : store_.all_sessions())
         sessions_->end(session, EndReason::shutdown);
-    check_stop();
 }
 
 // A tunnel is closed when its sessions' CDNs are out and their Stop records safe; the end is when every
 // LAC has acknowledged its StopCCN, or when time is up.
-void Sessiond::check_stop() {
+bool Sessiond::stop_complete() {
     const bool late = cx_.now >= stop_deadline_;
     bool waiting = false;
     for (std::uint32_t i = 1; i < store_.tunnel_slots(); ++i) {
@@ -210,12 +213,9 @@ void Sessiond::check_stop() {
         tunnels_.close(tunnel, l2tp::cause(l2tp::StopResult::shutting_down, l2tp::Reason::shutdown));
         waiting = waiting || tunnels_.closing(tunnel);
     }
-    flush();
-    if (waiting && !late) return; // timers() comes back
+    if (waiting && !late) return false;
     if (!std::exchange(off_sent_, true)) sessions_->account_server(imsg::AcctKind::off);
-    if (sessions_->unstored() > 0 && !late) return;
-    stopping_ = false;
-    worker_.parent().send(imsg::Stopped{});
+    return sessions_->unstored() == 0 || late;
 }
 
 } // namespace lns::sessiond

@@ -35,7 +35,7 @@ private:
     void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
     void close_dropped_tunnels();
     void begin_stop();
-    void check_stop();
+    bool stop_complete();
 
     struct DroppedTunnel { // DESIGN 7: its own message 10 seconds after those of its sessions
         TunnelIndex tunnel;
