@@ -34,7 +34,7 @@ TEST(Backoff, AWorkerThatHasServedIsStartedAtOnce) {
     Backoff backoff;
     for (int i = 0; i < 100; ++i)
         EXPECT_EQ(backoff.died(5s), 0s);
-    for (int i = 0; i < 8; ++i)
+    for (int i = 0; i < 9; ++i)
         backoff.died(4s);
     EXPECT_EQ(backoff.died(4s), 30s);
     EXPECT_EQ(backoff.died(5s), 0s);
