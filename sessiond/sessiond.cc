@@ -3,6 +3,7 @@
 
 #include "lib/base/log.h"
 #include "lib/conf/ip_pool.h"
+#include "sessiond/packet_log.h"
 
 namespace lns::sessiond {
 
@@ -97,7 +98,7 @@ void Sessiond::receive_relay(std::size_t worker) {
 }
 
 void Sessiond::datagram(const imsg::Datagram& d, bool relayed) {
-    log_packet("from " + to_string(d.peer), d.payload);
+    if (log_wanted(LogLevel::packet)) log_packet("from " + to_string(d.peer), without_passwords(d.payload));
     const auto header = l2tp::parse_header(d.payload);
     if (!header) return cx_.count(header.error());
     if (header->control()) return tunnels_.receive(d, *header);

@@ -21,7 +21,7 @@ constexpr std::array kKeys{
               .doc = "What is logged, from 0 (least) to 5 (most):\n"
                      "0 critical errors, 1 errors, 2 warnings, 3 information such as the parameters of control\n"
                      "packets and who logs in, 4 calls, for following what the program does,\n"
-                     "5 packets, each with a hex dump.\n"
+                     "5 packets, each with a hex dump (stars for passwords).\n"
                      "The higher the level the slower the program."},
     ConfigKey{.name = "log_file",
               .slot = &Config::log_file,

@@ -4,6 +4,7 @@
 namespace lns::l2tp {
 
 Result<Header, WireError> parse_header(Bytes datagram) noexcept {
+    if (datagram.size() > UINT16_MAX) return Failure{WireError::length_long}; // no UDP payload: it must not be cut
     Header h;
     Reader r(datagram);
     if (!r.u16(h.flags)) return Failure{WireError::header_short};

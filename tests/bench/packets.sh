@@ -3,31 +3,34 @@
 #
 # up: lacsim sends through all sessions in turn to the sink in core; what leaves the LNS on core0 is counted.
 # down: lacsim --source sends from core to all subscribers in turn; what leaves on lac0 is counted. lacsim itself is
-# stopped meanwhile, so that receiving costs the generator's CPU little.
+# stopped meanwhile.
+# What was counted is thrown away at the far end of the link.
 
 PACKET_ROUNDS=${PACKET_ROUNDS:-3}
+PACKET_VARIANTS=${PACKET_VARIANTS:-ours original plain}
 WINDOW=3        # seconds watched
 LONGEST=120     # seconds that a generator runs if it is not stopped
 
 bench_packets() {
     local variant n round size way
     [ -n "$QUICK" ] && PACKET_ROUNDS=1 WINDOW=1.5
-    for variant in ours original plain; do
-        make_rig $variant
+    for variant in $PACKET_VARIANTS; do
+        make_rig "$variant"
         with_napi_threads
-        [ $variant = plain ] || start_radius
+        [ "$variant" = plain ] || start_radius
     done
     for n in $SESSION_COUNTS; do
-        for variant in ours original plain; do packets_begin $variant "$n"; done
+        for variant in $PACKET_VARIANTS; do packets_begin "$variant" "$n"; done
         for round in $(seq 1 "$PACKET_ROUNDS"); do
             for size in $SIZES; do
                 for way in up down; do
-                    for variant in ours original plain; do packets_once $variant $way "$n" "$size" "$round"; done
+                    for variant in $PACKET_VARIANTS; do packets_once "$variant" $way "$n" "$size" "$round"; done
                 done
             done
         done
-        for variant in ours original; do
-            use_rig $variant
+        for variant in $PACKET_VARIANTS; do
+            [ "$variant" != plain ] || continue
+            use_rig "$variant"
             stop_sessions
             stop_variant
         done
@@ -72,6 +75,7 @@ packets_once() {
 # begin_load VARIANT WAY SIZE, end_load VARIANT WAY
 begin_load() {
     FLOOD_PID=
+    throw_away "$(far_end "$2")"
     case $1-$2 in
     plain-up) source_flood "$NS_LAC" --to $CORE_IP+1 "$3" ;;
     *-up) kill -USR2 "${LACSIM_PID[$1]}" ;; # the next size of its list, which has the order of $SIZES
@@ -88,7 +92,9 @@ end_load() {
     *) kill -CONT "${LACSIM_PID[$1]}" ;;
     esac
     [ -z "$FLOOD_PID" ] || stop "$FLOOD_PID"
+    stop_throwing_away "$(far_end "$2")"
 }
+far_end() { [ "$1" = up ] && echo "$NS_CORE" || echo "$NS_LAC"; }
 source_flood() {
     start source "$1" taskset -c $GEN_CPU "$LACSIM" --source "$2" "$3" --size "$4" --flood --duration $LONGEST --to-port $SINK_PORT \
         --json /dev/null

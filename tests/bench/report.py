@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 """Tables of medians and ratios from the measurements that tests/bench/run recorded.
 
-Usage: report.py RAW COMMIT
-Ratios are medians of the ratios within a round; after a median stand the smallest and largest value and how many."""
+Usage: report.py RAW...
+Each RAW may hold several runs one after the other. Ratios are medians of the ratios within a round of a run; after a
+median stand the smallest and largest value and how many."""
 import collections
-import datetime
 import os
 import platform
 import statistics
@@ -22,6 +22,7 @@ NOTES = {
     "receiving kernel thread has the rest of the CPU. Plain forwarding has no process.",
     "tcp": "CPU seconds of all the LNS's processes for 10^9 octets of TCP payload. Gbit/s is limited by the ends.",
 }
+WAYS = ["up", "down"]
 VARIANTS = ["ours", "original", "plain"]
 NAMES = {"ours": "this suite", "original": "2.4.1", "plain": "plain"}
 
@@ -30,15 +31,37 @@ def pairs(text):
     return dict(word.split("=", 1) for word in text.split())
 
 
-def read(path):
-    """{benchmark: {parameters: {variant: {round: {name: value}}}}}"""
-    found = collections.defaultdict(lambda: collections.defaultdict(lambda: collections.defaultdict(dict)))
-    with open(path) as file:
-        for line in file:
-            benchmark, variant, parameters, round_, *values = line.rstrip("\n").split("\t")
-            cell = found[benchmark][tuple(pairs(parameters).items())][variant]
-            cell[int(round_)] = {k: float(v) for k, v in pairs(" ".join(values)).items()}
+class Measurements:
+    """cells: {benchmark: {parameters: {variant: {(run, round): {name: value}}}}}, runs: what each run says of itself."""
+
+    def __init__(self):
+        self.cells = collections.defaultdict(lambda: collections.defaultdict(lambda: collections.defaultdict(dict)))
+        self.runs = []
+        self.run = 0
+
+    def add(self, line):
+        if line.startswith("#"):
+            self.runs.append(line.lstrip("# "))
+            self.run += 1
+            return
+        benchmark, variant, parameters, round_, *values = line.split("\t")
+        cell = self.cells[benchmark][tuple(pairs(parameters).items())][variant]
+        if (self.run, round_) in cell:  # a further run that does not say so
+            self.run += 1
+        cell[(self.run, round_)] = {k: float(v) for k, v in pairs(" ".join(values)).items()}
+
+
+def read(paths):
+    found = Measurements()
+    for path in paths:
+        with open(path) as file:
+            for line in file:
+                found.add(line.rstrip("\n"))
     return found
+
+
+def in_order(parameters):
+    return [WAYS.index(value) if value in WAYS else int(value) for _, value in parameters]
 
 
 def number(value):
@@ -71,7 +94,7 @@ def table(benchmark, cells):
     print(f"## {title}\n\n{NOTES[benchmark]}\n")
     print("| " + " | ".join(heads) + " |")
     print("|" + "---|" * len(heads))
-    for parameters, cell in cells.items():
+    for parameters, cell in sorted(cells.items(), key=lambda item: in_order(item[0])):
         row = [dict(parameters)[c] for c in columns]
         for v in variants:
             rounds = cell.get(v, {})
@@ -91,17 +114,17 @@ def processor():
 
 
 def main():
-    found = read(sys.argv[1])
-    load = " ".join(f"{x:.1f}" for x in os.getloadavg())
+    found = read(sys.argv[1:])
     print("# Measured\n")
-    print(f"{datetime.date.today()}, commit {sys.argv[2]}, {processor()}, {os.cpu_count()} CPUs, Linux {platform.release()}, "
-          f"load average at the end {load}.\n")
-    print("Made by `tests/bench/run`; tests/bench/README says how. Variants were measured in turn within each round. A value is "
+    print(f"{processor()}, {os.cpu_count()} CPUs, Linux {platform.release()}.\n")
+    for run in found.runs:
+        print(f"- {run}")
+    print("\nMade by `tests/bench/run`; tests/bench/README says how. Variants were measured in turn within each round. A value is "
           "a median (smallest-largest, rounds); a ratio is the median of the ratios within a round. 2.4.1 is Debian's "
           "l2tpns 2.4.1.\n")
     for benchmark in TABLES:
-        if benchmark in found:
-            table(benchmark, found[benchmark])
+        if benchmark in found.cells:
+            table(benchmark, found.cells[benchmark])
 
 
 main()

@@ -13,6 +13,7 @@ bench_setup() {
     local variant n w round
     for variant in ours original; do
         make_rig $variant
+        with_far_ends_apart
         start_radius
     done
     for n in $SESSION_COUNTS; do

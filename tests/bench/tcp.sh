@@ -11,6 +11,7 @@ bench_tcp() {
     for variant in ours original; do
         make_rig $variant
         with_napi_threads
+        with_far_ends_apart
         start_radius
         start_variant
         start_sessions 1 --tun sub0 --tun-route $CORE_IP/32

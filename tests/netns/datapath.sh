@@ -20,10 +20,11 @@ start_datapath() {
     ip -n "$NS_LAC" link set sub0 mtu 1400 up
     ip -n "$NS_LAC" route add 10.91.0.0/24 dev sub0 src $SUB_IP
     rig active
+    count up_datagrams > /dev/null # the record is written: no packet of the subscriber's comes too early to be counted
     wait_for in_lac ping -q -c 1 -W 1 $CORE_IP
 }
 
-# rig COMMAND...: one command for datapath_rig.
+# rig COMMAND...: one command for datapath_rig. They are executed later, in order; a count waits for all before it.
 rig() { echo "$*" > "$WORK/commands"; }
 
 # count NAME: a counter of the worker, now.
@@ -42,16 +43,17 @@ sum() {
     echo $total
 }
 
-# expect_conserved: every packet is either forwarded or in one of the counters of what was not.
-expect_conserved() {
+# expect_conserved: every packet is either forwarded or in one of the counters of what was not, as soon as none is
+# being handled: the counters are read one after the other while the worker works.
+expect_conserved() { wait_for conserved; }
+conserved() {
     count up_datagrams > /dev/null
     local up down
     up=$(sed -n '/^up_datagrams=/,/^down_packets=/p' "$WORK/counters" | grep -v '^up_datagrams\|^up_writes\|^down' |
         cut -d= -f1)
     down=$(sed -n '/^down_bad_ip=/,/^down_send_refused=/p' "$WORK/counters" | cut -d= -f1)
-    [ "$(sum up_datagrams)" = "$(sum $up)" ] || { cat "$WORK/counters" >&2; fail "packets upstream vanished"; }
-    [ "$(sum down_packets down_extra)" = "$(sum down_sent $down)" ] ||
-        { cat "$WORK/counters" >&2; fail "packets downstream vanished"; }
+    cp "$WORK/counters" "$WORK/counters.log" # shown when this stays wrong
+    [ "$(sum up_datagrams)" = "$(sum $up)" ] && [ "$(sum down_packets down_extra)" = "$(sum down_sent $down)" ]
 }
 
 # transfer OCTETS: that many by TCP each way between subscriber and core, compared by digest.
