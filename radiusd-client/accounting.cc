@@ -18,7 +18,7 @@ constexpr std::size_t kMostInOneCommit = 1024;
 constexpr std::size_t kRecent = 4096;
 // Younger records say that they are not late. So a process that was restarted sends the same octets again, which the
 // server knows for a retransmission (RFC 2866 3); a packet is repeated unchanged for that long anyway.
-constexpr std::int64_t kNotLate = 10;                                                 // seconds
+constexpr std::int64_t kNotLate = 5; // seconds: so long a server usually remembers what it answered
 constexpr std::size_t kMostAttributes = radius::kMaxPacket - radius::kHeaderSize - 6; // with Acct-Delay-Time
 
 struct KindRow {
