@@ -71,8 +71,10 @@ void Downstream::handle(std::span<std::uint8_t> with_header) {
 void Downstream::forward(const Destination& to, const VirtioHeader& header, std::span<std::uint8_t> with_header,
                          const Ipv4Packet& packet) {
     const std::size_t size = packet.octets.size();
+    // Behind the IP header, which was judged already and must stay as it was.
     if ((header.flags & kVirtioNeedsChecksum) != 0 &&
-        !complete_checksum(with_header.subspan(kVirtioHeaderSize, size), header.csum_start, header.csum_offset))
+        (header.csum_start < packet.header_size ||
+         !complete_checksum(with_header.subspan(kVirtioHeaderSize, size), header.csum_start, header.csum_offset)))
         return drop(Counter::down_bad_offload, to.session);
     if (size > to.mru) {
         if (packet.dont_fragment()) return too_big(to, packet, packet.octets);
