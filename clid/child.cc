@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/worker/system_call_filter.h"
 
 namespace lns::clid {
 
@@ -47,6 +48,7 @@ void serve_connection(ChildPlan plan, const SuiteView& view) {
     log_set_sink({}); // it would write to the master's channel
     keep_only(plan.channel.release(), plan.socket.release());
     prepare_socket(plan.settings.idle_seconds);
+    worker::confine(Proc::cli_child, worker::Phase::serving);
     MasterLink master{UniqueFd(kChannelFd)};
     Shell shell(std::move(plan.settings), view, master);
     shell.run(kSocketFd);

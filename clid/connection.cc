@@ -4,6 +4,10 @@
 #include <csignal>
 #include <sys/socket.h>
 
+extern "C" { // glibc 2.36 forgets to say so itself
+#include <sys/pidfd.h>
+}
+
 #include "lib/base/escape.h"
 
 namespace lns::clid {
@@ -161,9 +165,8 @@ void Connection::end() {
 
 void Connection::deadline_passed() {
     if (ending_) {
-        // Not reaped yet, so the number is still its own.
         log_warnx("%s: its child does not end: killed", who().c_str());
-        if (child_.pid > 0) kill(child_.pid, SIGKILL);
+        pidfd_send_signal(child_.process.get(), SIGKILL, nullptr, 0);
         return;
     }
     services_.counters.add(Counter::logins_timed_out);

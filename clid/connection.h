@@ -37,7 +37,8 @@ public:
         std::uint32_t number = 0; // of the connection
         pid_t pid = 0;
         UniqueFd channel;
-        UniqueFd socket; // kept to be able to end the connection
+        UniqueFd socket;  // kept to be able to end the connection
+        UniqueFd process; // its pidfd, to be able to end it
     };
     Connection(Services services, Child child, Endpoint peer, DoorRules rules);
     Connection(const Connection&) = delete;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clid/child.h"
+#include "clid/fork_child.h"
 #include "lib/conf/ip_pool.h"
 #include "lib/conf/users.h"
 
@@ -114,9 +115,9 @@ void Master::start_child(UniqueFd socket, Endpoint peer) {
     worker_.counters().add(Counter::connections);
     auto [ours, theirs] = imsg::channel_pair();
     const pid_t master = getpid();
-    const pid_t pid = fork();
-    if (pid == 0) become_child(std::move(socket), std::move(theirs), master, rules);
-    if (pid < 0) {
+    Forked child = fork_child();
+    if (child.pid == 0) become_child(std::move(socket), std::move(theirs), master, rules);
+    if (child.pid < 0) {
         log_warn("fork");
         admission_.leave(peer.address);
         return refuse(socket, peer, Counter::refused_system, "No process left, try again later");
@@ -124,7 +125,8 @@ void Master::start_child(UniqueFd socket, Endpoint peer) {
     const std::uint32_t number = ++last_number_;
     const Services services{worker_.loop(), passwords_, requests_, worker_.counters(), kLoginWithin};
     auto connection = std::make_unique<Connection>(
-        services, Connection::Child{number, pid, std::move(ours), std::move(socket)}, peer, rules);
+        services, Connection::Child{number, child.pid, std::move(ours), std::move(socket), std::move(child.process)},
+        peer, rules);
     log_info("connection %s", connection->who().c_str());
     connections_.emplace(number, std::move(connection));
 }

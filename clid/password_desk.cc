@@ -9,7 +9,9 @@
 #include <unistd.h>
 #include <utility>
 
+#include "clid/fork_child.h"
 #include "lib/base/log.h"
+#include "lib/worker/system_call_filter.h"
 
 namespace lns::clid {
 
@@ -69,7 +71,7 @@ bool PasswordDesk::start_next(MonoTime now) {
     checking_ = std::move(*next);
     waiting_.erase(next);
     checking_since_ = now;
-    const pid_t pid = fork();
+    const pid_t pid = fork_child().pid;
     if (pid == 0) check_in_child(checking_.attempt);
     if (pid < 0) {
         log_warn("cannot check a password");
@@ -84,6 +86,7 @@ void PasswordDesk::check_in_child(const PasswordAttempt& attempt) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const rlimit cpu{kMostCpuSeconds, kMostCpuSeconds};
     setrlimit(RLIMIT_CPU, &cpu);
+    worker::confine(Proc::cli_child, worker::Phase::serving);
     const std::string_view password = attempt.password.reveal();
     const bool right = !password.empty() &&
                        (attempt.for_enable ? users_.verify_enable(password) : users_.verify(attempt.user, password));

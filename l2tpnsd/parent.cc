@@ -25,6 +25,12 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
+// A worker begins its lines with its name; one that uses another's is shown for what it is.
+std::string spoken_by(Proc proc, std::string_view line) {
+    const std::string name = std::string(proc_name(proc)) + ": ";
+    return line.starts_with(name) ? std::string(line) : name + std::string(line);
+}
+
 } // namespace
 
 Parent::Parent(Options options, Configuration configuration, conf::Config config, Machine machine, Resources resources,
@@ -81,8 +87,9 @@ void Parent::serve() {
 }
 
 void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
-    channel.on<imsg::LogLine>([this](const imsg::LogLine& line) {
-        if (line.level <= config_.debug) log_.write(static_cast<LogLevel>(line.level), line.text.view());
+    channel.on<imsg::LogLine>([this, proc = worker.proc](const imsg::LogLine& line) {
+        if (line.level <= config_.debug)
+            log_.write(static_cast<LogLevel>(line.level), spoken_by(proc, line.text.view()));
     });
     if (worker.proc == Proc::session) {
         set_route_handlers(channel);

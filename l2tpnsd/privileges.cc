@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: ISC
 #include "l2tpnsd/privileges.h"
 
+#include <algorithm>
 #include <array>
 #include <cap-ng.h>
 #include <string>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include "lib/base/log.h"
 
 namespace lns::parent {
 
@@ -17,6 +21,8 @@ constexpr std::array kCapabilities{
     Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors"},
     Capability{CAP_BPF, "BPF", Held::start, "the program that steers datagrams of port 1701; does without"},
     Capability{CAP_CHOWN, "CHOWN", Held::start, "gives radiusd-client its spool directory"},
+    Capability{CAP_SYS_RESOURCE, "SYS_RESOURCE", Held::start,
+               "the limit of locked memory, which workers inherit, for lock_pages; does without"},
     Capability{CAP_DAC_READ_SEARCH, "DAC_READ_SEARCH", Held::always,
                "configuration and programs below directories of others"},
     Capability{CAP_KILL, "KILL", Held::always, "ends workers, which run as other users"},
@@ -25,10 +31,15 @@ constexpr std::array kCapabilities{
     Capability{CAP_SETUID, "SETUID", Held::worker, "becomes its own user"},
     Capability{CAP_SETGID, "SETGID", Held::worker, "becomes its own group, leaves all others"},
     Capability{CAP_SYS_CHROOT, "SYS_CHROOT", Held::worker, "enters its empty directory"},
+    Capability{CAP_IPC_LOCK, "IPC_LOCK", Held::worker, "locks its memory, for lock_pages; does without"},
+    Capability{CAP_SYS_NICE, "SYS_NICE", Held::worker, "takes SCHED_FIFO, for scheduler_fifo; does without"},
 };
 
 // The suite serves without these, if less well: containers may lack them.
-constexpr bool can_do_without(unsigned number) { return number == CAP_BPF || number == CAP_DAC_READ_SEARCH; }
+constexpr bool can_do_without(unsigned number) {
+    constexpr std::array kOptional{CAP_BPF, CAP_DAC_READ_SEARCH, CAP_SYS_RESOURCE, CAP_IPC_LOCK, CAP_SYS_NICE};
+    return std::ranges::find(kOptional, static_cast<int>(number)) != kOptional.end();
+}
 
 std::array<bool, kCapabilities.size()> held_now(capng_type_t set) {
     std::array<bool, kCapabilities.size()> held{};
@@ -64,6 +75,11 @@ Status<> keep_start_privileges() {
 }
 
 Status<> keep_running_privileges() { return keep(false); }
+
+void raise_worker_limits(const conf::Config& config) {
+    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+    if (config.lock_pages && setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0) log_warn("limit of locked memory");
+}
 
 bool bound_worker() {
     for (int number = 0; number <= CAP_LAST_CAP; ++number) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "lib/base/result.h"
+#include "lib/conf/config.h"
 
 namespace lns::parent {
 
@@ -26,6 +27,8 @@ std::span<const Capability> capabilities();
 
 // Keeps what start-up needs. Error when not started by root or a needed one is missing.
 Status<> keep_start_privileges();
+// What the setting lock_pages needs: a limit that the workers inherit.
+void raise_worker_limits(const conf::Config& config);
 // Everything is open: keeps what the running parent needs.
 Status<> keep_running_privileges();
 // In the child, before exec: its bounding set keeps the `worker` rows only. False on failure.

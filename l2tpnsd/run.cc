@@ -95,6 +95,7 @@ Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Conf
     auto parent = std::make_unique<Parent>(options, std::move(configuration), *config, std::move(machine),
                                            std::move(*resources), log);
     if (const auto done = parent->write_pid_files(); !done) return failed(kExitSystem, done.error());
+    raise_worker_limits(*config);
     if (const auto done = keep_running_privileges(); !done) return failed(kExitSystem, done.error());
     return parent;
 }

@@ -103,6 +103,7 @@ void Supervisor::launch(Slot& slot) {
 void Supervisor::set_handlers(Slot& slot) {
     Slot* s = &slot;
     slot.channel->on<imsg::Ready>([this, s](const imsg::Ready&) {
+        if (s->ready) return kill(*s, "is ready twice");
         s->ready = true;
         s->unanswered = 0;
         s->record.state = shm::ProcessState::running;

@@ -56,15 +56,13 @@ constexpr std::array kKeys{
     ConfigKey{.name = "scheduler_fifo",
               .slot = &Config::scheduler_fifo,
               .effect = Effect::restart,
-              .acts = false,
               .doc = "Run the processes that carry packets under SCHED_FIFO, so that they are served before all\n"
                      "ordinary ones.\n"
                      "Ignored where there is only one processor."},
     ConfigKey{.name = "lock_pages",
               .slot = &Config::lock_pages,
               .effect = Effect::restart,
-              .acts = false,
-              .doc = "Keep all pages of the processes that carry packets in memory."},
+              .doc = "Keep all memory that the workers use from being swapped out."},
     ConfigKey{.name = "save_state",
               .slot = &Config::save_state,
               .effect = Effect::live,

@@ -29,7 +29,7 @@ bool has_hash_prefix(std::string_view value) {
 // Whether crypt(3) could ever yield this: the salt is one it takes, and a digest follows. DES has no
 // prefix and is 13 characters; the shortest digest of the others is MD5's with 22.
 bool is_sound_hash(const std::string& value) {
-    const auto digest = value.substr(value.find_last_of('$') + 1); // the whole of it without a '$'
+    const auto digest = std::string_view(value).substr(value.find_last_of('$') + 1); // all of it without a '$'
     const bool long_enough = has_hash_prefix(value) ? digest.size() >= 22 : value.size() == 13;
     const int salt = crypt_checksalt(value.c_str());
     return long_enough && std::all_of(digest.begin(), digest.end(), is_hash_character) && salt != CRYPT_SALT_INVALID &&
@@ -67,15 +67,17 @@ const char* complain_about_line(std::string_view line, std::size_t colon) {
 std::optional<Users::Password> parse_password(std::string_view text, const char*& complaint) {
     constexpr std::string_view kCrypt = "{crypt}";
     const bool marked = text.starts_with(kCrypt);
-    const std::string value(marked ? text.substr(kCrypt.size()) : text);
+    std::string value(marked ? text.substr(kCrypt.size()) : text);
+    std::optional<Users::Password> password;
     const bool hashed = marked || has_hash_prefix(value);
     if (hashed && !is_sound_hash(value))
         complaint = "the password looks like a hash, but not like one that crypt(3) makes";
     else if (!hashed && value.size() > kMaxPlain)
         complaint = "the password is too long";
     else
-        return Users::Password{Secret(value), hashed};
-    return {};
+        password = Users::Password{Secret(value), hashed};
+    explicit_bzero(value.data(), value.size());
+    return password;
 }
 
 } // namespace

@@ -5,19 +5,20 @@
 #include <ctime>
 #include <grp.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/worker/precedence.h"
+#include "lib/worker/resource_limits.h"
 
 namespace lns::worker {
 
 void enter_jail(const Jail& jail) {
     tzset(); // reads /etc/localtime: not possible later
     umask(077);
-    const rlimit no_core{0, 0}; // a core would hold secrets
-    if (setrlimit(RLIMIT_CORE, &no_core) != 0) fatal("setrlimit");
+    if (jail.lock_pages) lock_memory();
+    if (jail.scheduler_fifo) schedule_first(jail.who);
     if (!jail.chroot_path.empty()) {
         if (chroot(jail.chroot_path.c_str()) != 0) fatal("chroot %s", jail.chroot_path.c_str());
         if (chdir("/") != 0) fatal("chdir");
@@ -28,6 +29,7 @@ void enter_jail(const Jail& jail) {
     if (setgroups(0, nullptr) != 0) fatal("setgroups");
     if (setresgid(jail.gid, jail.gid, jail.gid) != 0) fatal("setresgid");
     if (setresuid(jail.uid, jail.uid, jail.uid) != 0) fatal("setresuid");
+    limit_resources(jail.who);
     capng_clear(CAPNG_SELECT_ALL);
     if (capng_apply(CAPNG_SELECT_CAPS) != 0) fatalx("cannot drop capabilities");
     if (capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE) fatalx("capabilities remain");

@@ -5,15 +5,21 @@
 #include <cstdint>
 #include <string>
 
+#include "lib/imsg/process.h"
+
 namespace lns::worker {
 
 struct Jail {
+    Proc who{};
     std::string chroot_path; // empty directory; "" keeps the root (tests without privileges)
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
+    bool lock_pages = false;
+    bool scheduler_fifo = false;
 };
 
-// Ends the process when any step fails: no worker runs with more than it should have.
+// Ends the process when any step fails: no worker runs with more than it should have. The filter of system
+// calls comes on top (system_call_filter.h).
 void enter_jail(const Jail& jail);
 
 } // namespace lns::worker

@@ -12,6 +12,7 @@
 
 #include "lib/conf/config.h"
 #include "lib/worker/sandbox.h"
+#include "lib/worker/system_call_filter.h"
 
 namespace lns::worker {
 
@@ -74,7 +75,10 @@ void Worker::receive_start_kit() {
 
 void Worker::drop_privileges() {
     const auto& id = kit_.identity;
-    enter_jail({id.chroot_path.str(), id.uid, id.gid});
+    const conf::Config wanted = config().config;
+    enter_jail({self_, id.chroot_path.str(), id.uid, id.gid, wanted.lock_pages, wanted.scheduler_fifo});
+    confine(self_, Phase::starting);
+    confined_ = true;
 }
 
 void Worker::set_running_handlers() {
@@ -130,6 +134,7 @@ std::optional<std::string> Worker::read_file(imsg::FileKind kind) {
         while (text.size() < kMaxConfigFile &&
                (n = pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(text.size()))) > 0)
             text.append(buffer.data(), static_cast<std::size_t>(n));
+        explicit_bzero(buffer.data(), buffer.size()); // it may have held passwords
         return text;
     }
     return std::nullopt;
@@ -188,6 +193,7 @@ void Worker::around_messages(std::function<void()> before, std::function<void()>
 }
 
 void Worker::serve() {
+    if (confined_) confine(self_, Phase::serving);
     parent_->attach(*loop_);
     parent_->send(imsg::Ready{});
     loop_->run();

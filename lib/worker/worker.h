@@ -120,6 +120,7 @@ private:
     std::function<void()> after_;
     shm::CounterWords counters_;
     std::uint64_t log_lines_lost_ = 0;
+    bool confined_ = false; // a unit test has no privileges to give up, and serves without filter
 };
 
 // The whole life of a worker. Answers --layout (hashes of tables and messages) and --version without a

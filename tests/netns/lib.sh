@@ -168,9 +168,16 @@ tcp_bound() { [ -n "$(ip netns exec "$1" ss -Hnlt "sport = :$2")" ]; }
 
 . "$LIB_DIR/radius.sh"
 
+# none_denied: did every worker keep to the system calls of its filter, as far as the logs tell?
+none_denied() { ! grep -rhs --include='*.log' --include='lns.file*' 'denied system call' "$WORK" >&2; }
+
 finish() {
     local status=$? pid namespace
     trap - EXIT
+    if [ $status = 0 ] && [ -z "${DENIED_CALLS_EXPECTED:-}" ] && ! none_denied; then
+        echo "FAIL: a filter of system calls is too narrow (lib/worker/system_calls.cc)" >&2
+        status=1
+    fi
     trap '' INT TERM HUP
     for pid in "${STARTED[@]:-}"; do [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null; done
     local tries=0

@@ -16,7 +16,7 @@ make_machine() {
     mkdir -p "$CONFDIR" "$LIBEXEC"
     local program
     for program in sessiond datapathd radiusd-client clid; do
-        ln -sf "$TOP_BUILDDIR/tests/netns/stub_worker" "$LIBEXEC/$program"
+        ln -sf "$TOP_BUILDDIR/tests/netns/${WORKER_PROGRAM:-stub_worker}" "$LIBEXEC/$program"
     done
     printf '10.20.0.0/16\n10.30.0.1\n' > "$CONFDIR/ip_pool"
     touch "$CONFDIR/subscribers"

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/worker/worker.h"
@@ -18,6 +17,16 @@ using worker::Worker;
 void send_junk(const imsg::Channel& channel) {
     constexpr std::string_view kJunk = "this is no message";
     if (write(channel.fd(), kJunk.data(), kJunk.size()) < 0) log_warn("junk");
+}
+
+// A message as it should be, but for its sender: the channel would not send it.
+void send_forbidden(const imsg::Channel& channel) {
+    struct {
+        imsg::Header header;
+        imsg::RouteAdd body;
+    } message{{static_cast<std::uint32_t>(imsg::Type::route_add), sizeof message, 0, 0},
+              {*parse_ipv4("172.16.9.9"), 32, {}}};
+    if (write(channel.fd(), &message, sizeof message) < 0) log_warn("forbidden");
 }
 
 void ask_routes(Worker& w) {
@@ -44,14 +53,21 @@ struct Word {
 constexpr Word kWords[] = {
     {"junk-to-parent", Proc::cli, [](Worker& w) { send_junk(w.parent()); }},
     {"junk-to-session", Proc::cli, [](Worker& w) { send_junk(*w.peer(Proc::session)); }},
+    {"forbidden-to-parent", Proc::cli, [](Worker& w) { send_forbidden(w.parent()); }},
+    {"twice-ready", Proc::radius, [](Worker& w) { w.parent().send(imsg::Ready{}); }},
+    {"false-name", Proc::cli,
+     [](Worker& w) {
+         w.parent().send(imsg::LogLine{1, "sessiond: all is well"});
+     }},
     {"false-witness", Proc::cli,
      [](Worker& w) {
          w.parent().send(imsg::Violation{Proc::radius, 0, 0, "a lie"});
      }},
     {"print", Proc::datapath,
      [](Worker& w) {
-         printf("line of %u\n", w.instance());
-         fflush(stdout);
+         // Not by stdio, which asks for the kind of file first: no call for a datapathd.
+         const std::string line = "line of " + std::to_string(w.instance()) + "\n";
+         if (write(STDOUT_FILENO, line.data(), line.size()) < 0) log_warn("print");
      }},
     {"forge-log", Proc::cli, [](Worker&) { log_error("one\n2001-01-01 00:00:00 sessiond: two"); }},
     {"routes", Proc::session, ask_routes},
@@ -76,8 +92,7 @@ void config_changed(Worker& w) {
 void show_document(const imsg::RunningConfig& answer, const UniqueFd& fd) {
     std::string text(answer.bytes, '\0');
     const bool whole = pread(fd.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
-    const bool sealed = mmap(nullptr, 1, PROT_WRITE, MAP_SHARED, fd.get(), 0) == MAP_FAILED;
-    log_info("stub: request %u, whole %d, sealed %d: %s", answer.request, whole, sealed, text.c_str());
+    log_info("stub: request %u, whole %d: %s", answer.request, whole, text.c_str());
 }
 
 void serve(Worker& w) {

@@ -10,6 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+extern "C" { // glibc 2.36 forgets to say so itself
+#include <sys/pidfd.h>
+}
+
 namespace lns::clid {
 namespace {
 
@@ -58,7 +62,9 @@ protected:
         child_->attach(loop());
         const Services services{loop(), *passwords_, *requests_, counters_, login_within};
         connection_ = std::make_unique<Connection>(
-            services, Connection::Child{1, process_, std::move(ours), UniqueFd(pair[1])}, kFarAway, rules);
+            services,
+            Connection::Child{1, process_, std::move(ours), UniqueFd(pair[1]), UniqueFd(pidfd_open(process_, 0))},
+            kFarAway, rules);
     }
     EventLoop& loop() { return worker_->loop(); }
     bool wait_for(const std::function<bool()>& so) {

@@ -333,10 +333,10 @@ TEST(StartupConfig, EveryKeyOfTheManualIsKnownWithItsDefault) {
 }
 
 TEST(StartupConfig, AKeyThatNothingUsesIsKeptWithAWarning) {
-    const StartupConfig parsed = parse_startup_config("set lock_pages true\nset lock_pages false\n", "f");
+    const StartupConfig parsed = parse_startup_config("set cluster_hb_interval 7\nset cluster_hb_interval 5\n", "f");
     EXPECT_EQ(parsed.diagnostics.lines(),
-              (std::vector<std::string>{"f:1: warning: lock_pages: nothing in this release uses it yet",
-                                        "f:2: warning: lock_pages: set again; line 1 does not count"}));
+              (std::vector<std::string>{"f:1: warning: cluster_hb_interval: nothing in this release uses it yet",
+                                        "f:2: warning: cluster_hb_interval: set again; line 1 does not count"}));
 }
 
 TEST(StartupConfig, PluginsKeepTheirOrder) {

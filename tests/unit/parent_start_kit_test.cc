@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "l2tpnsd/sealed_memory.h"
 #include "l2tpnsd/shared_tables.h"
@@ -206,6 +207,17 @@ TEST_F(StartKit, AReadOnlyDescriptorCannotBeMappedWritable) {
         void* map = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, segment.read_only.get(), 0);
         EXPECT_EQ(map, MAP_FAILED) << segment.name;
     }
+}
+
+TEST(SealedMemory, HoldsTheTextForGood) {
+    const UniqueFd fd = seal_in_memory("some text");
+    ASSERT_TRUE(fd);
+    char octet = 0;
+    EXPECT_EQ(pread(fd.get(), &octet, 1, 8), 1);
+    EXPECT_EQ(octet, 't');
+    EXPECT_LT(pwrite(fd.get(), "x", 1, 0), 0);
+    EXPECT_LT(ftruncate(fd.get(), 0), 0);
+    EXPECT_EQ(mmap(nullptr, 1, PROT_WRITE, MAP_SHARED, fd.get(), 0), MAP_FAILED);
 }
 
 TEST_F(StartKit, PublishesTheConfigurationWithAGeneration) {

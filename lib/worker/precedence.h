@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: ISC
+// Precedence over the other programs of the machine, as the settings lock_pages and scheduler_fifo ask. By privileges
+// that the worker still has; where they are missing, a warning, and it does without.
+#pragma once
+
+#include "lib/imsg/process.h"
+
+namespace lns::worker {
+
+// What the process has touched, now or later, is not swapped out. Tables are sparse: their untouched pages take no
+// memory then either. Where the parent could not raise the limit, only what is mapped now: beyond it the worker would
+// get no memory at all.
+void lock_memory();
+
+// SCHED_FIFO for the workers that subscribers wait for, where there is more than one processor.
+void schedule_first(Proc who);
+
+} // namespace lns::worker
