@@ -4,6 +4,7 @@
 // from its server and on its socket is believed, and once; every request ends, and no identifier is lost.
 //
 // First octet: purpose and policy. Then steps, an octet each, with what follows it: see step().
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 
@@ -44,12 +45,12 @@ public:
         must(requests_.in_flight() == 0 && waiting_.empty());
     }
 
-    Bytes encode(std::uint64_t, std::uint8_t id, radius::Authenticator& authenticator,
+    Bytes encode(std::uint64_t key, std::uint8_t id, radius::Authenticator& authenticator,
                  std::span<std::uint8_t> buffer) override {
         rng_.fill(authenticator);
         const bool login = purpose_ == Purpose::authentication;
         radius::RequestBuilder out(buffer, login ? radius::Code::AccessRequest : radius::Code::AccountingRequest, id);
-        out.text(radius::Attr::UserName, "joe");
+        out.text(radius::Attr::UserName, "joe" + std::to_string(key));
         return login ? out.finish_access(authenticator, kSecret.reveal_octets())
                      : out.finish_accounting(authenticator, kSecret.reveal_octets());
     }
@@ -101,17 +102,21 @@ private:
         packet.insert(packet.end(), attributes.begin(), attributes.end());
         if ((op & 0x08) != 0) packet[4] ^= 1;
         from_ = to.to;
-        if ((op & 0x10) != 0) from_.port ^= 1;
         if ((op & 0x20) != 0) from_ = from_ == kServers[0] ? kServers[1] : kServers[0];
+        if ((op & 0x10) != 0) from_.port ^= 1;
         const auto socket = static_cast<std::uint16_t>(to.socket ^ ((op & 0x40) != 0 ? 1 : 0));
-        genuine_ = (op & 0x18) == 0; // another server or socket may have a request of this identifier: not this one's
+        // An accounting request that moves to another server may be the same octets there.
+        genuine_ = (op & 0x08) == 0 && std::any_of(sent_.begin(), sent_.end(), [&](const Sent& s) {
+                       return s.socket == socket && s.to == from_ &&
+                              std::equal(s.octets.begin(), s.octets.begin() + 20, to.octets.begin());
+                   });
         const auto view = radius::PacketView::parse(packet);
         if (!view) return;
         const std::uint64_t before = answers_;
         const auto got = requests_.receive(
             socket, from_, *view, [this](Endpoint) { return require_; }, now_);
         must((answers_ != before) == !got.judgement.drop.has_value());
-        if ((op & 0x78) != 0) must(answers_ == before);
+        must(genuine_ || answers_ == before);
     }
 
     Reader input_;
