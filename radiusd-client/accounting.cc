@@ -16,6 +16,9 @@ constexpr Clock::duration kBatch = std::chrono::milliseconds(5); // many records
 constexpr Clock::duration kSpoolRetry = std::chrono::seconds(1);
 constexpr std::size_t kMostInOneCommit = 1024;
 constexpr std::size_t kRecent = 4096;
+// Younger records say that they are not late. So a process that was restarted sends the same octets again, which the
+// server knows for a retransmission (RFC 2866 3); a packet is repeated unchanged for that long anyway.
+constexpr std::int64_t kNotLate = 5; // seconds: so long a server usually remembers what it answered
 constexpr std::size_t kMostAttributes = radius::kMaxPacket - radius::kHeaderSize - 6; // with Acct-Delay-Time
 
 struct KindRow {
@@ -210,13 +213,21 @@ void Accounting::enqueue(RecordId id, Held& held) {
     queue_.add(id, held.record.acct_session_id, is_barrier(held.record.kind));
 }
 
+// Acct-Delay-Time.
+std::int64_t Accounting::lateness(const SpoolRecord& record) const {
+    const std::int64_t delay = context_.wall() - record.event_time;
+    return delay < kNotLate ? 0 : delay;
+}
+
 void Accounting::pump(MonoTime now) {
     while (requests_.has_servers()) {
         const auto id = queue_.next(now);
         if (!id) return;
         Held& held = held_.at(*id);
         held.place = context_.board.take();
-        if (requests_.start(static_cast<std::uint64_t>(*id), now + kLoginLimit, now)) continue;
+        // Another Acct-Delay-Time is another packet, and takes another identifier.
+        const auto place = static_cast<std::uint64_t>(*id + lateness(held.record));
+        if (requests_.start(static_cast<std::uint64_t>(*id), now + kLoginLimit, now, place)) continue;
         context_.board.release(std::exchange(held.place, RequestBoard::kNowhere));
         queue_.unsent(*id);
         return;
@@ -239,8 +250,7 @@ MonoTime Accounting::next_deadline() const {
 Bytes Accounting::encode(std::uint64_t key, std::uint8_t id, radius::Authenticator& authenticator,
                          std::span<std::uint8_t> buffer) {
     const SpoolRecord& record = held_.at(static_cast<RecordId>(key)).record;
-    const std::int64_t delay = std::max<std::int64_t>(context_.wall() - record.event_time, 0);
-    return radius::encode_accounting_request(record.attributes, static_cast<std::uint32_t>(delay), id,
+    return radius::encode_accounting_request(record.attributes, static_cast<std::uint32_t>(lateness(record)), id,
                                              context_.settings.secret.reveal_octets(), buffer, authenticator);
 }
 

@@ -59,6 +59,7 @@ private:
     void settle(RecordId id, bool known_already);
     void load_more();
     void enqueue(RecordId id, Held& held);
+    [[nodiscard]] std::int64_t lateness(const SpoolRecord& record) const;
     void pump(MonoTime now);
     void tell_stored(const Held& held);
     void remember(const SpoolRecord& record);

@@ -14,23 +14,37 @@ constexpr std::uint32_t kIds = 256;
 void Requests::Sources::reset(std::size_t size) {
     owner.assign(size, kNobody);
     free.resize(size);
+    listed.assign(size, true);
     for (std::size_t i = 0; i < size; ++i) // over all sockets first, then the next identifier
         free[i] = static_cast<SourceId>(i % (size / kIds) * kIds + i / (size / kIds));
     first = 0;
     count = size;
 }
 
-std::optional<Requests::SourceId> Requests::Sources::take(Slot slot) {
-    if (count == 0) return {};
-    const SourceId id = free[first];
-    first = (first + 1) % free.size();
-    --count;
-    owner[id] = slot;
-    return id;
+std::optional<Requests::SourceId> Requests::Sources::take(Slot slot, std::optional<std::uint64_t> place) {
+    if (place) {
+        const auto id = static_cast<SourceId>(*place % owner.size());
+        if (owner[id] == kNobody) {
+            owner[id] = slot;
+            return id;
+        }
+    }
+    while (count != 0) {
+        const SourceId id = free[first];
+        first = (first + 1) % free.size();
+        --count;
+        listed[id] = false;
+        if (owner[id] != kNobody) continue; // taken by name
+        owner[id] = slot;
+        return id;
+    }
+    return {};
 }
 
 void Requests::Sources::give_back(SourceId id) {
     owner[id] = kNobody;
+    if (listed[id]) return;
+    listed[id] = true;
     free[(first + count) % free.size()] = id;
     ++count;
 }
@@ -66,12 +80,14 @@ void Requests::restart(Slot slot, MonoTime now) {
     owner_.gave_up(key, now);
 }
 
-std::optional<Slot> Requests::start(std::uint64_t key, MonoTime deadline, MonoTime now) {
+std::optional<Slot> Requests::start(std::uint64_t key, MonoTime deadline, MonoTime now,
+                                    std::optional<std::uint64_t> place) {
     if (free_slots_.empty()) return {};
     const Slot slot = free_slots_.back();
     Entry& entry = entries_[slot];
     if (begin(entry.exchange, pool_, deadline, now, rng_) == Step::give_up) return {};
     entry.key = key;
+    entry.place = place;
     if (!send_new(slot, now)) return {};
     free_slots_.pop_back();
     return slot;
@@ -81,7 +97,7 @@ std::optional<Slot> Requests::start(std::uint64_t key, MonoTime deadline, MonoTi
 bool Requests::send_new(Slot slot, MonoTime now) {
     Entry& entry = entries_[slot];
     Sources& sources = sources_[entry.exchange.server];
-    const auto source = sources.take(slot);
+    const auto source = sources.take(slot, entry.place);
     if (!source) return false;
     entry.source = *source;
     const auto id = static_cast<std::uint8_t>(*source % kIds);

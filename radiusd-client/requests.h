@@ -54,7 +54,10 @@ public:
     [[nodiscard]] const ServerPool& pool() const { return pool_; }
 
     // Sends a request. Nothing when there is no server, no free identifier or no time left.
-    std::optional<Slot> start(std::uint64_t key, MonoTime deadline, MonoTime now);
+    // `place` names the socket and identifier it would rather have: a later process that sends the same again
+    // from there sends a retransmission (RFC 2865 2.5), not a new request.
+    std::optional<Slot> start(std::uint64_t key, MonoTime deadline, MonoTime now,
+                              std::optional<std::uint64_t> place = std::nullopt);
     // The answer is not awaited any more; the owner is not told.
     void cancel(Slot slot);
 
@@ -78,6 +81,7 @@ private:
         std::uint64_t key = 0;
         Exchange exchange;
         SourceId source = 0;
+        std::optional<std::uint64_t> place;
         radius::Authenticator authenticator{};
         std::vector<std::uint8_t> packet;
     };
@@ -85,12 +89,13 @@ private:
     // seldom meets a new request under its identifier.
     struct Sources {
         std::vector<Slot> owner;    // by SourceId; kNobody
-        std::vector<SourceId> free; // a ring
+        std::vector<SourceId> free; // a ring; one that was asked for by name may still be in it
+        std::vector<bool> listed;   // in the ring
         std::size_t first = 0;
         std::size_t count = 0;
 
         void reset(std::size_t size);
-        std::optional<SourceId> take(Slot slot);
+        std::optional<SourceId> take(Slot slot, std::optional<std::uint64_t> place);
         void give_back(SourceId id);
     };
     static constexpr Slot kNobody = UINT32_MAX;

@@ -52,6 +52,7 @@ void Aaa::send_all(imsg::Channel& channel) {
 
 void Aaa::ask(const imsg::AuthRequest& request) {
     questions_[SessionIndex{request.session}] = request;
+    if (!still_alive()) return;
     imsg::Channel* peer = cx_.worker.peer(Proc::radius);
     if (peer != nullptr && !peer->send(request)) resend_owed_ = true;
 }
@@ -73,6 +74,7 @@ void Aaa::forget(SessionIndex session) {
 std::uint32_t Aaa::account(imsg::AcctRequest request) {
     request.sequence = next_sequence_++;
     records_[request.sequence] = request;
+    if (!still_alive()) return request.sequence;
     imsg::Channel* peer = cx_.worker.peer(Proc::radius);
     if (peer != nullptr && !peer->send(request)) resend_owed_ = true;
     return request.sequence;

@@ -30,8 +30,9 @@ void Forwarding::activate(SessionIndex session, const shm::ForwardRecord& record
     hint(session, record.generation);
 }
 
-void Forwarding::remove(SessionIndex session) {
+void Forwarding::remove(SessionIndex session, Generation generation) {
     shm::ForwardRecord record = cx_.store.forward(session);
+    record.generation = generation; // of a session that died before activate(), another's is there
     record.state = shm::ForwardState::removing;
     cx_.store.save(session, record);
     pending_[session] = {record.generation, (1U << workers_) - 1};

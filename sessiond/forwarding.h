@@ -18,7 +18,7 @@ public:
     Forwarding(Context& context, std::uint16_t workers, std::function<void(SessionIndex, Generation)> removed);
 
     void activate(SessionIndex session, const shm::ForwardRecord& record);
-    void remove(SessionIndex session);
+    void remove(SessionIndex session, Generation generation);
 
 private:
     struct Pending {

@@ -5,8 +5,8 @@
 
 namespace lns::sessiond {
 
-Pool::Pool(conf::PoolPlan plan, shm::TwoSlotWriter<shm::LeaseRecord> leases)
-    : plan_(std::move(plan)), leases_(std::move(leases)) {}
+Pool::Pool(conf::PoolPlan plan, const TableWriter<shm::LeaseRecord>& leases)
+    : plan_(std::move(plan)), leases_(leases) {}
 
 void Pool::attach() {
     std::vector<std::pair<MonoTime, Ipv4>> released;
@@ -25,6 +25,11 @@ void Pool::attach() {
     std::sort(released.begin(), released.end());
     for (const auto& [when, address] : released)
         released_.push_back(address);
+}
+
+void Pool::settle(MonoTime now) {
+    for (const auto& [address, slot] : slot_of_)
+        if (!held_.contains(address) && leases_.get(slot).session != SessionIndex::none) release(address, now);
 }
 
 SessionIndex Pool::holder(Ipv4 address) const {

@@ -14,16 +14,19 @@
 #include "lib/base/clock.h"
 #include "lib/base/inet.h"
 #include "lib/conf/ip_pool.h"
+#include "sessiond/table_writer.h"
 #include "shm/segment.h"
 
 namespace lns::sessiond {
 
 class Pool {
 public:
-    Pool(conf::PoolPlan plan, shm::TwoSlotWriter<shm::LeaseRecord> leases);
+    Pool(conf::PoolPlan plan, const TableWriter<shm::LeaseRecord>& leases);
 
     // After a crash: reads the remembered leases. Sessions say by take() which are in use.
     void attach();
+    // When all have: what no session holds is free, whatever its lease says.
+    void settle(MonoTime now);
 
     // An address for the user: his previous one if free, else one never used, else the one released
     // longest ago. Nothing when all are in use.
@@ -47,7 +50,7 @@ private:
     void forget(Slot slot);
 
     conf::PoolPlan plan_;
-    shm::TwoSlotWriter<shm::LeaseRecord> leases_;
+    TableWriter<shm::LeaseRecord> leases_;
     std::unordered_map<Ipv4, SessionIndex> held_;
     std::unordered_map<Ipv4, Slot> slot_of_;
     std::unordered_map<std::string, Ipv4> last_of_user_;

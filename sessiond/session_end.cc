@@ -32,7 +32,7 @@ void Sessions::begin_end(Work& w, EndReason reason) {
     cx_.count(Counter::sessions_ended);
     log_end(w);
     commit(w);
-    if (w.record.forwarding) forwarding_.remove(w.index);
+    if (w.record.forwarding) forwarding_.remove(w.index, w.record.generation);
 }
 
 void Sessions::log_end(const Work& w) const {
@@ -83,7 +83,7 @@ void Sessions::forwarding_removed(SessionIndex session, Generation generation) {
 
 bool Sessions::tunnel_lives(const Work& w) const {
     const TunnelView& view = cx_.store.view(w.record.tunnel);
-    return view.generation == w.record.tunnel_generation && view.state == shm::TunnelState::open;
+    return view.generation == w.record.tunnel_generation && tunnels_.established(w.record.tunnel);
 }
 
 void Sessions::attach() {
@@ -91,6 +91,7 @@ void Sessions::attach() {
     routes_.begin_sync();
     for (const SessionIndex session : cx_.store.all_sessions())
         attach_one(session);
+    pool_.settle(cx_.now);
     routes_.end_sync();
 }
 
@@ -102,12 +103,12 @@ void Sessions::attach_one(SessionIndex index) {
         residents_.add(w.record.user.view(), index);
     }
     if (w.record.acct_state == shm::AcctState::start_sent) account(w, imsg::AcctKind::start);
-    if (w.record.state == shm::SessionState::closing) {
-        if (w.record.forwarding) forwarding_.remove(index);
-        if (w.record.acct_state == shm::AcctState::stop_sent) w.record.acct_state = shm::AcctState::started;
-        commit(w);
-        return go_on_ending(w);
-    }
+    // Who has confirmed a removal is forgotten: all are asked again.
+    if (w.record.forwarding && w.record.state != shm::SessionState::open)
+        forwarding_.remove(index, w.record.generation);
+    if (!w.record.forwarding && cx_.store.forward(index).state != shm::ForwardState::none)
+        cx_.store.save(index, shm::ForwardRecord{});
+    if (w.record.state == shm::SessionState::closing) return attach_closing(w);
     if (!tunnel_lives(w)) {
         const auto cause = l2tp::cause(l2tp::CdnResult::loss_of_carrier, l2tp::Reason::tunnel_lost);
         return step(w, l2tp::tunnel_lost(w.core.call, cause, cx_.now), EndReason::tunnel_lost);
@@ -118,6 +119,17 @@ void Sessions::attach_one(SessionIndex index) {
     ppp::recover(w.core.ppp, cx_.ppp, cx_.now, cx_.rng, effects);
     run(w, effects);
     if (w.record.state != shm::SessionState::closing) commit(w);
+}
+
+void Sessions::attach_closing(Work& w) {
+    if (w.record.acct_state == shm::AcctState::stop_sent) w.record.acct_state = shm::AcctState::started;
+    commit(w);
+    // A CDN that the tunnel does not know of never left.
+    if (w.core.call.state == l2tp::CallState::closing &&
+        !tunnels_.holds(w.record.tunnel, l2tp::MessageType::CDN, w.record.local_id))
+        tunnels_.send(w.record.tunnel, l2tp::cdn(w.record.local_id, w.record.peer_id,
+                                                 cdn_cause(static_cast<EndReason>(w.record.end_reason))));
+    go_on_ending(w);
 }
 
 } // namespace lns::sessiond

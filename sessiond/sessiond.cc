@@ -20,7 +20,7 @@ Store::Tables open_tables(worker::Worker& w) {
     const auto tunnel_slots = static_cast<std::uint32_t>(tunnels.records());
     return {tunnels.writer<shm::TunnelRecord>(), w.table(Id::sessions).writer<shm::SessionRecord>(),
             w.table(Id::session_aaa).writer<shm::SessionAaa>(), w.table(Id::forward).writer<shm::ForwardRecord>(),
-            shm::LocatorWriter(w.table(Id::locator).view<std::uint32_t>(), tunnel_slots)};
+            LocatorWriter(shm::LocatorWriter(w.table(Id::locator).view<std::uint32_t>(), tunnel_slots))};
 }
 
 conf::PoolPlan read_pool(worker::Worker& w) {
@@ -66,6 +66,8 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
         relays_.emplace_back(std::move(socket.fd));
     sessions_ = std::make_unique<Sessions>(cx_, tunnels_, pool_, datapaths);
     sessions_->attach();
+    for (const TunnelIndex tunnel : tunnels_.dropped())
+        drop(tunnel);
     watches_.emplace_back(worker.loop(), port_.fd(), [this] { receive_port(); });
     for (std::size_t i = 0; i < relays_.size(); ++i)
         watches_.emplace_back(worker.loop(), relays_[i].fd(), [this, i] { receive_relay(i); });
@@ -124,6 +126,7 @@ void Sessiond::finish_event() {
 void Sessiond::flush() {
     flush_pending_ = false;
     cx_.now = clock_();
+    if (!still_alive()) return;
     const bool stopped = stopping_ && stop_complete();
     tunnels_.flush_acks();
     if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
@@ -170,11 +173,15 @@ void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& reque
         channel.send(imsg::CommandResult{request.request, 1, "Tunnel " + id + " is not active"});
         return;
     }
+    tunnels_.mark_dropped(tunnel); // first, so that a crash does not forget the wish
+    drop(tunnel);
+    channel.send(imsg::CommandResult{request.request, 0, "Dropping tunnel " + id});
+}
+
+void Sessiond::drop(TunnelIndex tunnel) {
     for (const SessionIndex session : store_.sessions_of(tunnel))
         sessions_->end(session, EndReason::operator_request);
-    tunnels_.mark_dropped(tunnel);
     dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay});
-    channel.send(imsg::CommandResult{request.request, 0, "Dropping tunnel " + id});
 }
 
 void Sessiond::close_dropped_tunnels() {

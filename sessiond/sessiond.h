@@ -33,6 +33,7 @@ private:
     void cli_connected(imsg::Channel& channel);
     void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
     void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
+    void drop(TunnelIndex tunnel);
     void close_dropped_tunnels();
     void begin_stop();
     bool stop_complete();

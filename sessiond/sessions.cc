@@ -54,8 +54,12 @@ void Sessions::commit(Work& w) {
     schedule(w);
 }
 
-void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) {
-    if (cx_.draining || cx_.store.view(tunnel).state != shm::TunnelState::open) {
+void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool repeated) {
+    if (repeated) {
+        if (const auto w = taken_before(tunnel, icrq))
+            return tunnels_.send(tunnel, l2tp::icrp(w->record.local_id, w->record.peer_id));
+    }
+    if (cx_.draining || !tunnels_.takes_calls(tunnel)) {
         tunnels_.send(tunnel, l2tp::refuse(icrq, cdn_cause(EndReason::shutdown)));
         return;
     }
@@ -82,7 +86,18 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) {
     if (accepted.send) tunnels_.send(tunnel, *accepted.send);
 }
 
-void Sessions::call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message) {
+// The call of this ICRQ, if a crash kept the LAC from hearing that it was taken.
+std::optional<Sessions::Work> Sessions::taken_before(TunnelIndex tunnel, const l2tp::Message& icrq) const {
+    for (const SessionIndex index : cx_.store.sessions_of(tunnel)) {
+        Work w = load(index);
+        if (w.core.call.state == l2tp::CallState::wait_connect && w.record.peer_id == icrq.assigned_session &&
+            w.record.serial == icrq.call_serial)
+            return w;
+    }
+    return std::nullopt;
+}
+
+void Sessions::call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message, bool repeated) {
     std::optional<Work> w;
     if (session != SessionId::none) {
         w = load_live(tunnel, session);
@@ -91,7 +106,9 @@ void Sessions::call_message(TunnelIndex tunnel, SessionId session, const l2tp::M
             if (cx_.store.session(index).peer_id == message.assigned_session) w = load(index);
     }
     if (!w) return cx_.count(Counter::unknown_session);
-    const bool hangup = l2tp::classify(message) == l2tp::CallEvent::CDN;
+    const l2tp::CallEvent event = l2tp::classify(message);
+    if (repeated && event == l2tp::CallEvent::ICCN && w->core.call.state == l2tp::CallState::established) return;
+    const bool hangup = event == l2tp::CallEvent::CDN;
     const EndReason reason = hangup ? first_reason(*w, EndReason::lac_hangup) : EndReason::lac_refused;
     step(*w, l2tp::receive(w->core.call, message, cx_.now), reason);
 }
@@ -233,7 +250,7 @@ void Sessions::network_down(Work& w) {
     if (w.record.state != shm::SessionState::open) return;
     w.record.state = shm::SessionState::starting;
     commit(w);
-    forwarding_.remove(w.index);
+    forwarding_.remove(w.index, w.record.generation);
 }
 
 void Sessions::note_traffic(Work& w) const {

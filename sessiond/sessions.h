@@ -38,8 +38,8 @@ public:
     [[nodiscard]] std::size_t unstored() const { return aaa_.unstored(); }
 
     // CallHandler
-    void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) override;
-    void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message) override;
+    void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool repeated) override;
+    void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message, bool repeated) override;
     void call_cleared(TunnelIndex tunnel, SessionId session) override;
     void tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) override;
 
@@ -57,6 +57,7 @@ private:
     };
     [[nodiscard]] Work load(SessionIndex index) const;
     [[nodiscard]] std::optional<Work> load_live(TunnelIndex tunnel, SessionId session) const;
+    [[nodiscard]] std::optional<Work> taken_before(TunnelIndex tunnel, const l2tp::Message& icrq) const;
     [[nodiscard]] std::optional<Work> load_current(std::uint32_t session, std::uint32_t generation) const;
     void commit(Work& w);
 
@@ -92,6 +93,7 @@ private:
     void remove_routes(const Work& w);
     void forwarding_removed(SessionIndex session, Generation generation);
     void attach_one(SessionIndex index);
+    void attach_closing(Work& w);
     [[nodiscard]] bool tunnel_lives(const Work& w) const;
     void log_end(const Work& w) const;
 

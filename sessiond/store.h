@@ -9,7 +9,7 @@
 
 #include "lib/base/ids.h"
 #include "lib/base/rng.h"
-#include "shm/locator.h"
+#include "sessiond/table_writer.h"
 #include "shm/segment.h"
 
 namespace lns::sessiond {
@@ -28,11 +28,11 @@ struct TunnelView {
 class Store {
 public:
     struct Tables {
-        shm::TwoSlotWriter<shm::TunnelRecord> tunnels;
-        shm::TwoSlotWriter<shm::SessionRecord> sessions;
-        shm::TwoSlotWriter<shm::SessionAaa> aaa;
-        shm::TwoSlotWriter<shm::ForwardRecord> forward;
-        shm::LocatorWriter locator;
+        TableWriter<shm::TunnelRecord> tunnels;
+        TableWriter<shm::SessionRecord> sessions;
+        TableWriter<shm::SessionAaa> aaa;
+        TableWriter<shm::ForwardRecord> forward;
+        LocatorWriter locator;
     };
     Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng);
 

@@ -46,6 +46,8 @@ void Tunnels::attach() {
         if (view.state == shm::TunnelState::free) continue;
         by_peer_.emplace(PeerKey{view.peer, raw(view.peer_id)}, index);
         set_half_open(index, view.state == shm::TunnelState::opening);
+        state(index).recovered = true;
+        state(index).recovered_nr = stored(index).nr;
         cx_.tunnel_timers.schedule(i, cx_.now);
     }
 }
@@ -60,8 +62,11 @@ void Tunnels::receive(const imsg::Datagram& datagram, const l2tp::Header& header
 }
 
 void Tunnels::receive_for(TunnelIndex tunnel, const l2tp::Header& header) {
+    State& s = state(tunnel);
+    s.repeated = s.recovered && static_cast<std::uint16_t>(header.ns - s.recovered_nr) < l2tp::kMaxReceiveWindow;
     work(tunnel, [&](l2tp::ControlConnection& cc, const l2tp::TunnelConfig& config, l2tp::Effects& effects) {
-        l2tp::receive(cc, header, state(tunnel).early, config, cx_.now, effects);
+        l2tp::receive(cc, header, s.early, config, cx_.now, effects);
+        if (static_cast<std::uint16_t>(cc.nr - s.recovered_nr) > l2tp::kMaxReceiveWindow) s.recovered = false;
     });
 }
 
@@ -86,7 +91,7 @@ bool Tunnels::retransmitted(const imsg::Datagram& datagram, const l2tp::Header& 
     const auto [first, last] = by_peer_.equal_range({datagram.peer, raw(sccrq.assigned_tunnel)});
     for (auto it = first; it != last; ++it) {
         const TunnelIndex tunnel = it->second;
-        const auto cc = cx_.store.tunnel(tunnel).core.load<l2tp::ControlConnection>();
+        const auto cc = stored(tunnel);
         if (!l2tp::is_retransmission_of(cc, header, sccrq)) continue;
         receive_for(tunnel, header);
         return true;
@@ -98,7 +103,7 @@ bool Tunnels::reflected(Ipv4 source, const l2tp::Message& sccrq) const {
     if (sccrq.challenge.empty()) return false;
     for (const auto& [key, tunnel] : by_peer_) {
         if (key.first.address != source || cx_.store.view(tunnel).state != shm::TunnelState::opening) continue;
-        if (l2tp::is_reflection_of(cx_.store.tunnel(tunnel).core.load<l2tp::ControlConnection>(), sccrq)) return true;
+        if (l2tp::is_reflection_of(stored(tunnel), sccrq)) return true;
     }
     return false;
 }
@@ -119,7 +124,8 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
         return answer_unproven(datagram, effects);
     }
     shm::TunnelRecord record;
-    const TunnelIndex tunnel = cx_.store.new_tunnel(record);
+    TunnelIndex tunnel = cx_.store.new_tunnel(record);
+    if (tunnel == TunnelIndex::none && forget_oldest_closed()) tunnel = cx_.store.new_tunnel(record);
     if (tunnel == TunnelIndex::none) {
         cx_.count(Counter::tunnel_table_full);
         log_warnx("tunnel table is full: SCCRQ of %s refused", to_string(datagram.peer).c_str());
@@ -129,9 +135,9 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
                      effects);
         return answer_unproven(datagram, effects);
     }
-    l2tp::ControlConnection cc;
+    Open opened;
     const bool flood = half_open_ * 2 >= cx_.config.max_half_open_tunnels;
-    if (!l2tp::accept(cc, header, sccrq, record.local_id, cx_.tunnel_config(flood), cx_.now, cx_.rng, effects)) {
+    if (!l2tp::accept(opened.cc, header, sccrq, record.local_id, cx_.tunnel_config(flood), cx_.now, cx_.rng, effects)) {
         cx_.store.free_tunnel(tunnel);
         log_info("SCCRQ of %s (%s) refused", to_string(datagram.peer).c_str(), escape(sccrq.host_name.view()).c_str());
         return answer_unproven(datagram, effects);
@@ -143,9 +149,34 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     record.host_name.assign(sccrq.host_name.view());
     record.vendor_name.assign(sccrq.vendor_name.view());
     by_peer_.emplace(PeerKey{record.peer, raw(record.peer_id)}, tunnel);
-    commit(tunnel, record, cc);
+    opened.record = record;
+    commit(tunnel, opened.record, opened.cc);
     log_info("new %s", describe(record).c_str());
-    carry_out(tunnel, effects);
+    carry_out(tunnel, opened, effects);
+}
+
+// A closed connection is kept to acknowledge again (RFC 2661 5.7), but not at the price of a new one.
+bool Tunnels::forget_oldest_closed() {
+    TunnelIndex oldest = TunnelIndex::none;
+    MonoTime since = kNever;
+    for (std::uint32_t i = 1; i < cx_.store.tunnel_slots(); ++i) {
+        const TunnelIndex index{i};
+        const TunnelView& view = cx_.store.view(index);
+        if (view.state != shm::TunnelState::dieing || view.sessions > 0) continue;
+        const l2tp::ControlConnection cc = stored(index);
+        if (cc.state != l2tp::ControlState::closed_linger || cc.since >= since) continue;
+        oldest = index;
+        since = cc.since;
+    }
+    if (oldest == TunnelIndex::none) return false;
+    abandon(oldest);
+    return true;
+}
+
+void Tunnels::abandon(TunnelIndex tunnel) {
+    work(tunnel, [&](l2tp::ControlConnection& cc, const l2tp::TunnelConfig&, l2tp::Effects& effects) {
+        l2tp::abandon(cc, l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::replaced), cx_.now, effects);
+    });
 }
 
 void Tunnels::answer_unproven(const imsg::Datagram& datagram, l2tp::Effects& effects) {
@@ -161,13 +192,22 @@ void Tunnels::answer_unproven(const imsg::Datagram& datagram, l2tp::Effects& eff
 
 template <class Change>
 void Tunnels::work(TunnelIndex tunnel, const Change& change) {
-    shm::TunnelRecord record = cx_.store.tunnel(tunnel);
-    auto cc = record.core.load<l2tp::ControlConnection>();
+    State& s = state(tunnel);
+    if (s.open != nullptr) return apply(tunnel, *s.open, change); // the outermost commits
+    Open open{cx_.store.tunnel(tunnel), stored(tunnel)};
+    s.open = &open;
+    apply(tunnel, open, change);
+    s.open = nullptr;
+    commit(tunnel, open.record, open.cc);
+    release_if_over(tunnel, open.cc);
+}
+
+template <class Change>
+void Tunnels::apply(TunnelIndex tunnel, Open& open, const Change& change) {
     const bool flood = half_open_ * 2 >= cx_.config.max_half_open_tunnels;
     l2tp::Effects effects;
-    change(cc, cx_.tunnel_config(flood), effects);
-    commit(tunnel, record, cc);
-    carry_out(tunnel, effects);
+    change(open.cc, cx_.tunnel_config(flood), effects);
+    carry_out(tunnel, open, effects);
 }
 
 void Tunnels::commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::ControlConnection& cc) {
@@ -183,37 +223,42 @@ void Tunnels::commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::
     cx_.tunnel_timers.schedule(raw(tunnel), l2tp::next_deadline(cc));
 }
 
-void Tunnels::carry_out(TunnelIndex tunnel, l2tp::Effects& effects) {
-    const TunnelView view = cx_.store.view(tunnel);
+// Datagrams first, so that those which follow from the rest come behind them: they are in the order of their Ns.
+// They only go into the outbox, which is sent after every commit of the batch.
+void Tunnels::carry_out(TunnelIndex tunnel, const Open& open, l2tp::Effects& effects) {
     for (l2tp::Effect& effect : effects) {
-        if (auto* out = std::get_if<l2tp::SendDatagram>(&effect)) {
-            cx_.count(Counter::control_sent);
-            cx_.outbox.add(view.peer, view.local, std::move(out->bytes));
-        } else if (const auto* noted = std::get_if<l2tp::Noted>(&effect)) {
+        auto* out = std::get_if<l2tp::SendDatagram>(&effect);
+        if (out == nullptr) continue;
+        cx_.count(Counter::control_sent);
+        cx_.outbox.add(open.record.peer, open.record.local_address, std::move(out->bytes));
+    }
+    for (const l2tp::Effect& effect : effects) {
+        if (const auto* noted = std::get_if<l2tp::Noted>(&effect)) {
             cx_.count(noted->error);
-            log_debug("tunnel %u: %s", raw(view.local_id), l2tp::name(noted->error).data());
-        } else if (const auto* call = std::get_if<l2tp::IncomingCall>(&effect)) {
-            calls_->incoming_call(tunnel, call->message);
-        } else if (const auto* message = std::get_if<l2tp::CallMessage>(&effect)) {
-            calls_->call_message(tunnel, message->session, message->message);
-        } else if (const auto* cleared = std::get_if<l2tp::CallCleared>(&effect)) {
-            calls_->call_cleared(tunnel, cleared->session);
-        } else if (const auto* unsent = std::get_if<l2tp::Unsent>(&effect)) {
-            state(tunnel).backlog.push_back(unsent->message);
+            log_debug("tunnel %u: %s", raw(open.record.local_id), l2tp::name(noted->error).data());
         } else if (std::holds_alternative<l2tp::WindowOpen>(effect)) {
             drain_backlog(tunnel);
         } else if (const auto* up = std::get_if<l2tp::TunnelUp>(&effect)) {
-            went_up(tunnel, up->authenticated);
+            went_up(tunnel, open.record, up->authenticated);
         } else if (const auto* down = std::get_if<l2tp::TunnelDown>(&effect)) {
-            went_down(tunnel, *down);
-        } else if (std::holds_alternative<l2tp::TunnelReleased>(effect)) {
-            released(tunnel);
+            went_down(tunnel, open.record, *down);
+        } else {
+            carry_out_call(tunnel, effect);
         }
     }
 }
 
-void Tunnels::went_up(TunnelIndex tunnel, bool authenticated) {
-    const shm::TunnelRecord record = cx_.store.tunnel(tunnel);
+void Tunnels::carry_out_call(TunnelIndex tunnel, const l2tp::Effect& effect) {
+    const bool repeated = state(tunnel).repeated;
+    if (const auto* call = std::get_if<l2tp::IncomingCall>(&effect))
+        calls_->incoming_call(tunnel, call->message, repeated);
+    else if (const auto* message = std::get_if<l2tp::CallMessage>(&effect))
+        calls_->call_message(tunnel, message->session, message->message, repeated);
+    else if (const auto* cleared = std::get_if<l2tp::CallCleared>(&effect))
+        calls_->call_cleared(tunnel, cleared->session);
+}
+
+void Tunnels::went_up(TunnelIndex tunnel, const shm::TunnelRecord& record, bool authenticated) {
     cx_.count(Counter::tunnels_opened);
     log_info("%s is open", describe(record).c_str());
     if (!authenticated && warned_unauthenticated_.size() < kMaxWarned &&
@@ -226,23 +271,20 @@ void Tunnels::went_up(TunnelIndex tunnel, bool authenticated) {
     for (auto it = first; it != last; ++it)
         if (it->second != tunnel) older.push_back(it->second);
     for (const TunnelIndex old : older)
-        work(old, [&](l2tp::ControlConnection& cc, const l2tp::TunnelConfig&, l2tp::Effects& effects) {
-            l2tp::abandon(cc, l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::replaced), cx_.now, effects);
-        });
+        abandon(old);
 }
 
-void Tunnels::went_down(TunnelIndex tunnel, const l2tp::TunnelDown& down) {
-    const shm::TunnelRecord record = cx_.store.tunnel(tunnel);
+void Tunnels::went_down(TunnelIndex tunnel, const shm::TunnelRecord& record, const l2tp::TunnelDown& down) {
     log_info("%s closed%s: %s", describe(record).c_str(), down.by_peer ? " by the LAC" : "",
              l2tp::error_message(down.cause).str().c_str());
     state(tunnel).backlog.clear();
     calls_->tunnel_lost(tunnel, down.cause);
 }
 
-void Tunnels::released(TunnelIndex tunnel) {
+// A connection that is released keeps its slot until its last session is gone.
+void Tunnels::release_if_over(TunnelIndex tunnel, const l2tp::ControlConnection& cc) {
     const TunnelView& view = cx_.store.view(tunnel);
-    if (view.state == shm::TunnelState::free) return; // with its last session, which TunnelDown ended
-    if (view.sessions > 0) return;                    // session_freed() comes back to it
+    if (cc.state != l2tp::ControlState::idle || view.sessions > 0 || view.state == shm::TunnelState::free) return;
     forget_peer_key(tunnel);
     set_half_open(tunnel, false);
     states_[raw(tunnel)].reset();
@@ -250,10 +292,39 @@ void Tunnels::released(TunnelIndex tunnel) {
 }
 
 void Tunnels::session_freed(TunnelIndex tunnel) {
-    const TunnelView& view = cx_.store.view(tunnel);
-    if (view.sessions > 0 || view.state != shm::TunnelState::dieing) return;
-    const auto cc = cx_.store.tunnel(tunnel).core.load<l2tp::ControlConnection>();
-    if (cc.state == l2tp::ControlState::idle) released(tunnel);
+    if (cx_.store.view(tunnel).state != shm::TunnelState::dieing || state(tunnel).open != nullptr) return;
+    release_if_over(tunnel, stored(tunnel));
+}
+
+l2tp::ControlConnection Tunnels::stored(TunnelIndex tunnel) const {
+    return cx_.store.tunnel(tunnel).core.load<l2tp::ControlConnection>();
+}
+
+bool Tunnels::established(TunnelIndex tunnel) const {
+    const shm::TunnelState shown = cx_.store.view(tunnel).state;
+    if (shown != shm::TunnelState::dieing) return shown == shm::TunnelState::open;
+    return stored(tunnel).state == l2tp::ControlState::established; // dropped, and not closed yet
+}
+
+bool Tunnels::takes_calls(TunnelIndex tunnel) const {
+    const State* s = states_[raw(tunnel)].get();
+    if (s == nullptr || s->open == nullptr) return cx_.store.view(tunnel).state == shm::TunnelState::open;
+    return s->open->cc.state == l2tp::ControlState::established && !s->open->record.dropped;
+}
+
+bool Tunnels::holds(TunnelIndex tunnel, l2tp::MessageType type, SessionId session) const {
+    return l2tp::holds(stored(tunnel), type, session);
+}
+
+std::vector<TunnelIndex> Tunnels::dropped() const {
+    std::vector<TunnelIndex> found;
+    for (std::uint32_t i = 1; i < cx_.store.tunnel_slots(); ++i) {
+        const TunnelIndex index{i};
+        if (cx_.store.view(index).state != shm::TunnelState::dieing) continue;
+        if (cx_.store.tunnel(index).dropped && stored(index).state == l2tp::ControlState::established)
+            found.push_back(index);
+    }
+    return found;
 }
 
 void Tunnels::send(TunnelIndex tunnel, const l2tp::OutMessage& message) {
@@ -292,17 +363,13 @@ void Tunnels::mark_dropped(TunnelIndex tunnel) {
     commit(tunnel, record, record.core.load<l2tp::ControlConnection>());
 }
 
-bool Tunnels::closing(TunnelIndex tunnel) const {
-    const auto cc = cx_.store.tunnel(tunnel).core.load<l2tp::ControlConnection>();
-    return cc.state == l2tp::ControlState::closing;
-}
+bool Tunnels::closing(TunnelIndex tunnel) const { return stored(tunnel).state == l2tp::ControlState::closing; }
 
 void Tunnels::tick(TunnelIndex tunnel) {
     if (cx_.store.view(tunnel).state == shm::TunnelState::free) return;
     work(tunnel, [&](l2tp::ControlConnection& cc, const l2tp::TunnelConfig& config, l2tp::Effects& effects) {
         l2tp::tick(cc, config, cx_.now, effects);
     });
-    session_freed(tunnel); // after a crash nobody else would look whether it is the last of a dead tunnel
 }
 
 void Tunnels::flush_acks() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Control connections: finds the record a control datagram belongs to, lets the core of lib/l2tp work
-// on a copy, commits it and carries out what the core asks for.
+// on a copy, carries out what the core asks for, and commits it last: a message of a LAC counts as received, and so
+// is acknowledged, only when all that follows from it is committed. After a crash before that the LAC repeats it.
 #pragma once
 
 #include <deque>
@@ -15,12 +16,12 @@
 
 namespace lns::sessiond {
 
-// Who is told of calls.
+// Who is told of calls. `repeated`: perhaps it was told so already, by the process before this one.
 class CallHandler {
 public:
     virtual ~CallHandler() = default;
-    virtual void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) = 0;
-    virtual void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message) = 0;
+    virtual void incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool repeated) = 0;
+    virtual void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message, bool repeated) = 0;
     virtual void call_cleared(TunnelIndex tunnel, SessionId session) = 0;
     virtual void tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) = 0;
 };
@@ -39,6 +40,14 @@ public:
     void close(TunnelIndex tunnel, const l2tp::Cause& cause);
     // The operator wants it to end: no new calls, shown as dieing; close() follows.
     void mark_dropped(TunnelIndex tunnel);
+    // It carries messages of calls.
+    [[nodiscard]] bool established(TunnelIndex tunnel) const;
+    // New calls may come.
+    [[nodiscard]] bool takes_calls(TunnelIndex tunnel) const;
+    // Whether such a message for that session is sent and not acknowledged, or waits for that.
+    [[nodiscard]] bool holds(TunnelIndex tunnel, l2tp::MessageType type, SessionId session) const;
+    // Those that the operator dropped and that are not closed yet.
+    [[nodiscard]] std::vector<TunnelIndex> dropped() const;
     // Waits for the acknowledgement of its StopCCN.
     [[nodiscard]] bool closing(TunnelIndex tunnel) const;
     void tick(TunnelIndex tunnel);
@@ -51,11 +60,19 @@ public:
     [[nodiscard]] std::size_t half_open() const { return half_open_; }
 
 private:
+    struct Open { // while an event works on it: one copy, however deep what follows goes
+        shm::TunnelRecord record;
+        l2tp::ControlConnection cc;
+    };
     struct State { // private: may be lost
         l2tp::ReorderBuffer early;
-        std::deque<l2tp::OutMessage> backlog;
+        std::deque<l2tp::OutMessage> backlog; // CDNs only, which attach() of the sessions would send again
+        Open* open = nullptr;
         bool ack_listed = false;
         bool half_open = false;
+        bool recovered = false; // messages from Ns `recovered_nr` on may have been taken before
+        bool repeated = false;  // the one in hand may
+        std::uint16_t recovered_nr = 0;
     };
     struct PeerHash {
         std::size_t operator()(const std::pair<Endpoint, std::uint16_t>& k) const noexcept {
@@ -70,20 +87,27 @@ private:
     bool retransmitted(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq);
     [[nodiscard]] bool reflected(Ipv4 source, const l2tp::Message& sccrq) const;
     void open(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq);
+    bool forget_oldest_closed();
+    void abandon(TunnelIndex tunnel);
     void answer_unproven(const imsg::Datagram& datagram, l2tp::Effects& effects);
     [[nodiscard]] bool over_half_open_limit(Ipv4 source) const;
 
-    // The one way to change a control connection: copy, call, commit, carry out.
+    // The one way to change a control connection: copy, call, carry out, commit. What is called within another
+    // work() on the same tunnel is a part of that.
     template <class Change>
     void work(TunnelIndex tunnel, const Change& change);
-    void carry_out(TunnelIndex tunnel, l2tp::Effects& effects);
-    void went_up(TunnelIndex tunnel, bool authenticated);
-    void went_down(TunnelIndex tunnel, const l2tp::TunnelDown& down);
-    void released(TunnelIndex tunnel);
+    template <class Change>
+    void apply(TunnelIndex tunnel, Open& open, const Change& change);
+    void carry_out(TunnelIndex tunnel, const Open& open, l2tp::Effects& effects);
+    void carry_out_call(TunnelIndex tunnel, const l2tp::Effect& effect);
+    void went_up(TunnelIndex tunnel, const shm::TunnelRecord& record, bool authenticated);
+    void went_down(TunnelIndex tunnel, const shm::TunnelRecord& record, const l2tp::TunnelDown& down);
+    void release_if_over(TunnelIndex tunnel, const l2tp::ControlConnection& cc);
     void drain_backlog(TunnelIndex tunnel);
     void commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::ControlConnection& cc);
     void set_half_open(TunnelIndex tunnel, bool half_open);
     void forget_peer_key(TunnelIndex tunnel);
+    [[nodiscard]] l2tp::ControlConnection stored(TunnelIndex tunnel) const;
     State& state(TunnelIndex tunnel);
 
     Context& cx_;

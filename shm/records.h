@@ -52,7 +52,7 @@ struct TunnelRecord {
     MonoTime created{};
     FixedText<126> host_name;
     FixedText<62> vendor_name;
-    CoreState<1536> core; // l2tp::ControlConnection
+    CoreState<2560> core; // l2tp::ControlConnection
 };
 
 // ---- Sessions, cold part. Writer: sessiond. Index: SessionIndex ----

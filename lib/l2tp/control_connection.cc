@@ -69,8 +69,16 @@ void up(const Turn& t) {
 // A CDN of the core's own: for calls that never reach the shell.
 void refuse_call(const Turn& t, const Message& m, const Cause& why) {
     if (m.assigned_session == PeerSessionId::none) return; // nobody to tell
-    const OutMessage answer = cdn(SessionId::none, m.assigned_session, why);
-    if (send(t.cc, answer, t.config, t.now, t.out) == SendResult::full) t.out.push_back(Unsent{answer});
+    send(t.cc, cdn(SessionId::none, m.assigned_session, why), t.config, t.now, t.out);
+}
+
+// A call is taken only when its answer can be queued: one that waited elsewhere would not outlive the shell.
+// Otherwise it is as if it had not come.
+bool answer_fits(const Turn& t, const Message& m) {
+    if (m.type != MessageType::ICRQ && m.type != MessageType::OCRQ) return true;
+    const auto owed = static_cast<std::size_t>(std::count_if(
+        t.out.begin(), t.out.end(), [](const Effect& e) { return std::holds_alternative<IncomingCall>(e); }));
+    return !t.cc.blocked && window::held(t.cc) + owed < kRing - 1;
 }
 
 void deliver(const Turn& t, SessionId session, Message& m) {
@@ -188,6 +196,7 @@ void drain(const Turn& t, ReorderBuffer& early) {
     while (early.size() != 0 && t.cc.state != ControlState::idle && early.take(t.cc.nr, kept)) {
         const WireError error = decode_message(kept.payload, t.config.secret, m);
         if (error != WireError::none) return t.note(error);
+        if (!answer_fits(t, m)) return t.note(WireError::answer_full, m.type);
         process(t, kept.session, m);
     }
 }
@@ -201,6 +210,7 @@ void in_turn(const Turn& t, const Header& header, ReorderBuffer& early) {
         return t.note(WireError::wrong_tunnel, m.type);
     heard(t);
     take_ack(t, header.nr);
+    if (!answer_fits(t, m)) return t.note(WireError::answer_full, m.type);
     process(t, header.session, m);
     drain(t, early);
 }
@@ -294,6 +304,14 @@ SendResult send(ControlConnection& cc, OutMessage message, const TunnelConfig& c
 
 void close(ControlConnection& cc, const Cause& cause, const TunnelConfig& config, MonoTime now, Effects& out) {
     happen({cc, config, now, out}, ControlEvent::close, {.why = cause});
+}
+
+bool holds(const ControlConnection& cc, MessageType type, SessionId session) {
+    for (std::uint16_t ns = cc.una; ns != cc.ns; ++ns) {
+        const OutMessage& m = cc.ring[ns % kRing];
+        if (m.message_type() == type && m.session == session) return true;
+    }
+    return false;
 }
 
 void abandon(ControlConnection& cc, const Cause& cause, MonoTime now, Effects& out) {

@@ -26,7 +26,7 @@
 
 namespace lns::l2tp {
 
-inline constexpr std::size_t kRing = 64;               // messages sent or waiting, one kept for StopCCN
+inline constexpr std::size_t kRing = 128;              // messages sent or waiting, one kept for StopCCN
 inline constexpr std::uint16_t kDefaultPeerWindow = 4; // 4.4.3, without a Receive Window Size AVP
 inline constexpr std::uint16_t kMinReceiveWindow = 16;
 inline constexpr std::uint16_t kMaxReceiveWindow = 1024;
@@ -85,7 +85,7 @@ struct ControlConnection {
     std::array<OutMessage, kRing> ring{}; // message with Ns n is at n % kRing
 };
 static_assert(std::is_trivially_copyable_v<ControlConnection> && std::is_standard_layout_v<ControlConnection>);
-static_assert(sizeof(ControlConnection) <= 1536);
+static_assert(sizeof(ControlConnection) <= 2560);
 
 // A new SCCRQ, decoded from the payload of `header` (tunnel 0) and not a retransmission for any record of
 // its source. True: `cc`, which must be idle, waits for SCCCN and SCCRP is on its way. False: refused, cc
@@ -127,6 +127,9 @@ SendResult send(ControlConnection& cc, OutMessage message, const TunnelConfig& c
 
 // Sends StopCCN, after which only the linger time remains. TunnelDown comes with it.
 void close(ControlConnection& cc, const Cause& cause, const TunnelConfig& config, MonoTime now, Effects& out);
+
+// Whether such a message for that call of ours is in the ring: sent and not acknowledged, or waiting.
+bool holds(const ControlConnection& cc, MessageType type, SessionId session);
 
 // Forgets the connection without a word on the wire: the peer has restarted, and its tunnel id belongs
 // to a newer tunnel, which a StopCCN would hit.

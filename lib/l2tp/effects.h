@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What a control connection asks of its shell, in the order in which it is to be done. The shell commits
-// the record first, then executes: nothing leaves before the state that it tells of is safe.
+// what follows from it for the calls, then the record, and only then lets a datagram go: nothing leaves before the
+// state that it tells of is safe, and a message counts as received when all that it says has been done.
 #pragma once
 
 #include <cstdint>
@@ -59,16 +60,11 @@ struct Noted {
     std::uint16_t detail = 0; // attribute, where there is one
 };
 
-// There was no room in the window for an answer of the core's own: the shell keeps it in its backlog.
-struct Unsent {
-    OutMessage message;
-};
-
 // send() may be tried again after a `full`.
 struct WindowOpen {};
 
 using Effect = std::variant<SendDatagram, TunnelUp, TunnelDown, TunnelReleased, IncomingCall, CallMessage, CallCleared,
-                            Noted, Unsent, WindowOpen>;
+                            Noted, WindowOpen>;
 using Effects = std::vector<Effect>;
 
 } // namespace lns::l2tp

@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, kWireErrors> kNames{
     "ns_duplicate",
     "ns_window",
     "reorder_full",
+    "answer_full",
     "wrong_state",
     "no_session",
     "authentication",

@@ -38,6 +38,7 @@ enum class WireError : std::uint8_t {
     ns_duplicate,
     ns_window,    // beyond our receive window
     reorder_full, // early message forgotten, the peer repeats it
+    answer_full,  // call not taken while nothing more can be queued: the peer repeats it
     wrong_state,  // not expected in this state
     no_session,   // a message of a call without Session ID
     authentication,

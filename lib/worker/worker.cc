@@ -161,6 +161,8 @@ void Worker::on_peer(Proc proc, Connected connected) {
 }
 
 void Worker::connect_peer(StartKit::Peer peer) {
+    for (PeerChannel& old : peers_) // the last words of the one that ended
+        if (old.proc == peer.proc && old.instance == peer.instance) old.channel->receive_pending();
     std::erase_if(peers_, [&](const PeerChannel& p) { return p.proc == peer.proc && p.instance == peer.instance; });
     auto channel = std::make_unique<imsg::Channel>(self_, peer.proc, std::move(peer.fd), peer.instance);
     channel->on_violation([this, proc = peer.proc, instance = peer.instance](const std::string& why) {

@@ -254,19 +254,38 @@ TEST(Window, NoSendBeforeScccnOrAfterTheEnd) {
     c.transmit(a_cdn(1), SendResult::closed);
 }
 
-TEST(Window, AnAnswerOfTheCoreThatHasNoRoomGoesToTheBacklog) {
+TEST(Window, ACallIsTakenOnlyWhenItsAnswerHasRoom) {
     Connection c;
     c.establish();
-    for (std::uint16_t i = 1; i < kRing; ++i)
+    for (std::uint16_t i = 1; i < kRing - 1; ++i)
         c.transmit(a_cdn(i));
+    const std::uint16_t nr = c.cc.nr;
     Octets bad = test::icrq(77, 1);
     const Octets unknown = test::avps([](AvpWriter& a) { a.raw_avp(true, 0, 99, Octets{1}); });
     bad.insert(bad.end(), unknown.begin(), unknown.end());
-    const Effects out = c.get(from_peer(2, 1, bad));
-    ASSERT_EQ(of<Unsent>(out).size(), 1U);
-    const OutMessage m = of<Unsent>(out)[0].message;
-    EXPECT_EQ(m.message_type(), MessageType::CDN);
-    EXPECT_EQ(m.peer_session, PeerSessionId{77});
+    EXPECT_TRUE(of<Noted>(c.get(from_peer(nr, 1, bad))).size() == 1U); // refused: the last place is taken
+    EXPECT_EQ(c.cc.nr, nr + 1);
+    c.ack();
+    const auto next = static_cast<std::uint16_t>(nr + 1);
+    EXPECT_TRUE(test::noted(c.get(from_peer(next, 1, test::icrq(5, 1))), WireError::answer_full));
+    EXPECT_EQ(c.cc.nr, next); // not acknowledged, so the peer repeats it
+    EXPECT_FALSE(ack_needed(c.cc));
+    for (int i = 0; i < 200 && c.cc.una != c.cc.ns; ++i)
+        c.zlb(c.cc.high);
+    EXPECT_EQ(of<IncomingCall>(c.get(from_peer(next, c.cc.high, test::icrq(5, 1)))).size(), 1U);
+}
+
+TEST(Window, CallsThatCameEarlyAreTakenAsFarAsTheirAnswersHaveRoom) {
+    Connection c;
+    c.establish();
+    for (std::uint16_t i = 1; i < kRing - 2; ++i)
+        c.transmit(a_cdn(i));
+    const std::uint16_t nr = c.cc.nr;
+    for (std::uint16_t i = 1; i <= 3; ++i)
+        c.get(from_peer(static_cast<std::uint16_t>(nr + i), 1, test::icrq(static_cast<std::uint16_t>(5 + i), 1)));
+    const Effects out = c.get(from_peer(nr, 1, test::icrq(5, 1)));
+    EXPECT_EQ(of<IncomingCall>(out).size(), 2U); // the shell has not answered yet, but will
+    EXPECT_EQ(c.cc.nr, nr + 2);
 }
 
 TEST(Retransmission, DoublesToEightSecondsAndGivesUpAfterFiveTries) {

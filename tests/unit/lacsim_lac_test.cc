@@ -271,5 +271,23 @@ TEST(LacsimChannel, NeverHasMoreOutThanTheWindowAndKeepsEarlyMessages) {
     EXPECT_TRUE(channel.acknowledgement_due());
 }
 
+TEST(LacsimChannel, KnowsHowLongAMessageWaitedForItsAcknowledgement) {
+    L2tpCounters counters;
+    ControlChannel channel(
+        counters, [](Bytes) {}, [](std::uint32_t) {});
+    const MonoTime now{std::chrono::seconds(1)};
+    const auto nothing = [](Bytes, std::uint16_t) {};
+    channel.send(MessageWriter(MessageType::HELLO, 7, 0).finish(), now);
+    channel.receive({.control = true, .ns = 0, .nr = 1, .body = {}}, now + std::chrono::milliseconds(30), nothing);
+    EXPECT_EQ(counters.longest_unanswered, 30U);
+    channel.send(MessageWriter(MessageType::HELLO, 7, 0).finish(), now + std::chrono::seconds(5));
+    channel.receive({.control = true, .ns = 0, .nr = 2, .body = {}}, now + std::chrono::milliseconds(5020), nothing);
+    EXPECT_EQ(counters.longest_unanswered, 30U);
+    channel.send(MessageWriter(MessageType::HELLO, 7, 0).finish(), now + std::chrono::seconds(6));
+    EXPECT_TRUE(channel.on_timer(now + std::chrono::milliseconds(7100))); // sent again: it still waits
+    channel.receive({.control = true, .ns = 0, .nr = 3, .body = {}}, now + std::chrono::milliseconds(7200), nothing);
+    EXPECT_EQ(counters.longest_unanswered, 1200U);
+}
+
 } // namespace
 } // namespace lns::lacsim

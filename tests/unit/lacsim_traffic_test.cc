@@ -132,6 +132,15 @@ TEST(LacsimFlow, SumsUpAndTravels) {
     EXPECT_EQ(back.latency_max, 2000000U);
 }
 
+TEST(LacsimFlow, KnowsTheLongestPause) {
+    FlowTable table;
+    EXPECT_EQ(table.tally().pause, 0U);
+    std::uint32_t sequence = 0;
+    for (const int ms : {0, 10, 150, 155})
+        table.arrive({.flow = 1, .sequence = sequence++, .sent = kNow}, 100, kNow + std::chrono::milliseconds(ms));
+    EXPECT_EQ(table.tally().pause, 140000000U);
+}
+
 TEST(LacsimReflector, CountsEchoesAndReports) {
     Reflector reflector;
     const auto send = [&](Kind kind, Ipv4 from, std::uint32_t sequence, std::size_t size) {

@@ -369,6 +369,30 @@ TEST(Accounting, GoesOnAfterARestartOldestFirst) {
     EXPECT_EQ(life.accounting.spool()->count(), 0U);
 }
 
+TEST(Accounting, WhatAKilledProcessHadSentIsSentAgainAsARetransmission) {
+    const Directory directory;
+    std::vector<Life::Packet> before;
+    {
+        Life life(directory.spool());
+        for (std::uint64_t i = 0; i < 10; ++i)
+            life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
+        life.advance(10ms);
+        life.acknowledge(life.sent[0]);
+        life.advance(10ms);
+        before = life.sent;
+    }
+    Life life(directory.spool());
+    life.advance(1s); // less than the first retransmission takes
+    ASSERT_EQ(life.sent.size(), 9U);
+    for (std::size_t i = 0; i < 9; ++i) {
+        EXPECT_EQ(life.sent[i].octets, before[i + 1].octets);
+        EXPECT_EQ(life.sent[i].socket, before[i + 1].socket);
+    }
+    life.advance(20s); // the delay says now that it is late: a new packet
+    const Life::Packet last = life.sent.back();
+    EXPECT_GE(Life::number(last, radius::Attr::AcctDelayTime), 10U);
+}
+
 TEST(Accounting, AnswersARepeatedRequestWithoutKeepingItTwice) {
     const Directory directory;
     Life life(directory.spool());

@@ -2,6 +2,7 @@
 // Tries, fail-over, dead time and the matching of replies, with a clock of the test's own.
 #include <gtest/gtest.h>
 #include <map>
+#include <set>
 
 #include "lib/base/digest.h"
 #include "radiusd-client/exchange.h"
@@ -303,6 +304,21 @@ TEST(Requests, UseEverySocketAndIdentifierOnceBeforeAnyTwice) {
     EXPECT_FALSE(w.deliver(some, reply_to(some)));
     EXPECT_EQ(w.notes.answered_keys, std::vector<std::uint64_t>{1234});
     EXPECT_TRUE(w.start(4096));
+}
+
+TEST(Requests, APlaceThatIsAskedForIsGivenWhenItIsFree) {
+    World w({kPrimary}, 2);
+    const auto place_of_last = [&] { return w.notes.packets.back().socket * 256 + w.notes.packets.back().octets[1]; };
+    for (const std::uint64_t place : {0, 300, 511}) {
+        ASSERT_TRUE(w.requests.start(place, w.now + kLoginLimit, w.now, 512 * 7 + place));
+        EXPECT_EQ(place_of_last(), static_cast<int>(place));
+    }
+    ASSERT_TRUE(w.requests.start(1, w.now + kLoginLimit, w.now, 300)); // taken: any other
+    std::set<int> used{0, 300, 511, place_of_last()};
+    EXPECT_EQ(used.size(), 4U);
+    while (w.start(2))
+        EXPECT_TRUE(used.insert(place_of_last()).second);
+    EXPECT_EQ(used.size(), 512U);
 }
 
 // accel-ppp #324: log-ins stopped after months because request slots leaked.

@@ -113,7 +113,7 @@ TEST(Forwarding, IsDoneWhenAllHaveConfirmedThatGeneration) {
     h.rig.confirms = {false, false};
     h.activate(300, 7);
     EXPECT_EQ(h.rig.forward(SessionIndex{300}).state, shm::ForwardState::active);
-    h.forwarding.remove(SessionIndex{300});
+    h.forwarding.remove(SessionIndex{300}, Generation{7});
     EXPECT_EQ(h.rig.forward(SessionIndex{300}).state, shm::ForwardState::removing);
     h.rig.datapath(0).send(imsg::ForwardRemoved{300, 7});
     h.rig.datapath(0).send(imsg::ForwardRemoved{300, 7});
@@ -130,7 +130,7 @@ TEST(Forwarding, ARemovalThatIsTakenBackIsNotConfirmed) {
     Hints h;
     h.rig.confirms = {false, false};
     h.activate(300, 7);
-    h.forwarding.remove(SessionIndex{300});
+    h.forwarding.remove(SessionIndex{300}, Generation{7});
     h.activate(300, 7);
     h.rig.datapath(0).send(imsg::ForwardRemoved{300, 7});
     h.rig.datapath(1).send(imsg::ForwardRemoved{300, 7});

@@ -148,44 +148,5 @@ TEST(Recovery, AParkedLoginIsNotLost) {
     EXPECT_EQ(rig.times_told("start joe"), 2U);
 }
 
-// A whole life of a session, with a crash after the nth change of a record, for every n there is. After
-// each the subscriber gets online, and everything is given back at the end.
-void live_with_a_crash(int nth, ppp::AuthMethod method, bool& crashed) {
-    Rig rig({.config = [](conf::Config& c) { c.auth_chap_first = false; }});
-    rig.restart_after_change(nth);
-    LacSite& site = rig.lac();
-    ASSERT_TRUE(rig.until([&] { return site.lac->up; })) << nth;
-    Subscriber* joe = &rig.dial(site, "joe", method);
-    ASSERT_TRUE(rig.until([&] {
-        if (joe->leg().ended && !joe->client->terminated) joe = &rig.dial(site, "joe", method); // as a LAC would
-        return joe->open() && rig.session(*joe).state == SessionState::open;
-    })) << nth;
-    EXPECT_EQ(joe->client->address(), rig.session(*joe).address.value) << nth;
-    EXPECT_TRUE(echo_is_answered(rig, *joe, 5)) << nth;
-    joe->terminate();
-    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 0 && joe->leg().ended; })) << nth;
-    EXPECT_EQ(distinct(rig.records_of(AcctKind::start)), distinct(rig.records_of(AcctKind::stop))) << nth;
-    EXPECT_GE(distinct(rig.records_of(AcctKind::start)), 1U) << nth;
-    for (std::uint32_t i = 0; i < rig.table(shm::TableId::forward).records(); ++i)
-        EXPECT_EQ(rig.forward(SessionIndex{i}).state, shm::ForwardState::none) << nth;
-    crashed = rig.restarted();
-}
-
-TEST(Recovery, ACrashAfterAnyChangeIsSurvivedWithPap) {
-    bool crashed = true;
-    int nth = 1;
-    for (; crashed && !testing::Test::HasFatalFailure(); ++nth)
-        live_with_a_crash(nth, ppp::AuthMethod::pap, crashed);
-    EXPECT_GT(nth, 10);
-}
-
-TEST(Recovery, ACrashAfterAnyChangeIsSurvivedWithChap) {
-    bool crashed = true;
-    int nth = 1;
-    for (; crashed && !testing::Test::HasFatalFailure(); ++nth)
-        live_with_a_crash(nth, ppp::AuthMethod::chap, crashed);
-    EXPECT_GT(nth, 10);
-}
-
 } // namespace
 } // namespace lns::sessiond

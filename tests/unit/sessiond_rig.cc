@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr Clock::duration kStep = 100ms;      // of the rig's time
 constexpr Clock::duration kRealPerStep = 1ms; // for what the kernel has on its way
+constexpr int kQuickRounds = 8;
 constexpr std::uint32_t kMaxTunnels = 8;
 constexpr std::uint32_t kMaxSessions = 600;
 
@@ -45,7 +46,11 @@ std::string kind_name(imsg::AcctKind kind) {
     return kNames.at(static_cast<std::size_t>(kind));
 }
 
+Rig* rig_in_use = nullptr; // whose sessiond runs
+
 } // namespace
+
+bool still_alive() { return rig_in_use == nullptr || rig_in_use->passes_crash_point(); }
 
 imsg::AuthReply reply_to(const imsg::AuthRequest& question) {
     imsg::AuthReply reply{};
@@ -72,7 +77,15 @@ Endpoint LacSite::endpoint() const { return name_of(socket_); }
 void LacSite::restart() {
     rig_.forget_subscribers(*this);
     lac = std::make_unique<l2tp::test::Lac>(options_);
+    stopping_ = false;
     lac->start();
+}
+
+void LacSite::stop() {
+    if (!lac->up || lac->stopped || std::exchange(stopping_, true)) return;
+    lac->say(SessionId::none, l2tp::test::stop_payload(l2tp::test::kTheirs));
+    for (auto& call : lac->calls)
+        call.ended = true;
 }
 
 void LacSite::send(const Octets& datagram) {
@@ -126,6 +139,11 @@ LacSite& Rig::lac(Ipv4 address, l2tp::test::Lac::Options options) {
     lacs_.emplace_back(*this, address, options);
     lacs_.back().watch(worker_->loop());
     return lacs_.back();
+}
+
+void Rig::stop_lacs() {
+    for (LacSite& site : lacs_)
+        site.stop();
 }
 
 void Rig::forget_subscribers(const LacSite& site) {
@@ -186,6 +204,7 @@ Rig::Rig(Setup setup) : setup_(std::move(setup)), rundir_("/sessiond-test/" + st
     config_.secondary_dns = Ipv4{0x0a000036};
     config_.debug = static_cast<std::uint32_t>(LogLevel::info);
     if (setup_.config) setup_.config(config_);
+    rig_in_use = this;
     make_tables();
     make_sockets();
     boot();
@@ -193,6 +212,7 @@ Rig::Rig(Setup setup) : setup_(std::move(setup)), rundir_("/sessiond-test/" + st
 
 Rig::~Rig() {
     crash();
+    rig_in_use = nullptr;
     tables_.clear();
     shm::remove_all_segments(rundir_);
 }
@@ -226,13 +246,11 @@ void Rig::make_sockets() {
 }
 
 void Rig::boot() {
-    auto [ours, theirs] = imsg::channel_pair();
-    parent_ = std::make_unique<imsg::Channel>(Proc::parent, Proc::session, std::move(ours));
-    worker_ = std::make_unique<worker::Worker>(Proc::session, std::move(theirs));
-    serve_parent();
-    hand_over();
-    worker_->receive_start_kit();
-    if (setup_.sessiond) sessiond_ = std::make_unique<Sessiond>(*worker_, [this] { return now; });
+    do {
+        dead_ = false;
+        start_sessiond();
+        if (dead_) crash();
+    } while (dead_);
     EventLoop& loop = worker_->loop();
     parent_->attach(loop);
     radius_->attach(loop);
@@ -244,7 +262,32 @@ void Rig::boot() {
     for (LacSite& site : lacs_)
         site.watch(loop);
     worker_->parent().attach(loop);
-    seen_changes_ = changes();
+}
+
+void Rig::start_sessiond() {
+    auto [ours, theirs] = imsg::channel_pair();
+    parent_ = std::make_unique<imsg::Channel>(Proc::parent, Proc::session, std::move(ours));
+    worker_ = std::make_unique<worker::Worker>(Proc::session, std::move(theirs));
+    serve_parent();
+    hand_over();
+    worker_->receive_start_kit();
+    if (setup_.sessiond) sessiond_ = std::make_unique<Sessiond>(*worker_, [this] { return now; });
+}
+
+bool Rig::passes_crash_point() {
+    if (dead_) return false;
+    if (crashes_.empty() || --crashes_.front() > 0) return true;
+    crashes_.erase(crashes_.begin());
+    dead_ = true;
+    hear_last_words();
+    for (imsg::Channel* channel : {parent_.get(), radius_.get(), datapaths_[0].get(), datapaths_[1].get(), cli_.get()})
+        channel->close();
+    return false;
+}
+
+void Rig::hear_last_words() {
+    for (imsg::Channel* channel : {parent_.get(), radius_.get(), datapaths_[0].get(), datapaths_[1].get(), cli_.get()})
+        channel->receive_pending();
 }
 
 void Rig::crash() {
@@ -252,8 +295,7 @@ void Rig::crash() {
         site.unwatch();
     sessiond_.reset();
     // What it had said before is heard; what is said to it is lost.
-    for (imsg::Channel* channel : {parent_.get(), radius_.get(), datapaths_[0].get(), datapaths_[1].get()})
-        channel->receive_pending();
+    hear_last_words();
     parent_.reset();
     radius_.reset();
     cli_.reset();
@@ -312,23 +354,19 @@ void Rig::step() {
         site.tick();
     for (Subscriber& s : subscribers_)
         if (s.leg().up && !s.leg().ended && !s.site->deaf) s.client->tick(now);
-    bool over = false;
     parent_->send(imsg::Ping{}); // sessiond looks at the time
-    const MonoTime real_end = Clock::now() + kRealPerStep;
-    while (!over) {
-        {
-            Timer end(worker_->loop(), [&over] { over = true; });
-            end.arm(real_end - Clock::now());
-            worker_->loop().run_once();
-        }
-        round_done(); // may end the worker, and its loop with it
-    }
+    const MonoTime real_end = Clock::now() + (setup_.quick ? 0ms : kRealPerStep);
+    for (int i = 0; i < kQuickRounds || Clock::now() < real_end; ++i)
+        round(real_end);
 }
 
-void Rig::round_done() {
-    if (restart_at_ <= 0 || changes() == seen_changes_) return;
-    seen_changes_ = changes();
-    if (--restart_at_ == 0) restart();
+void Rig::round(MonoTime real_end) {
+    {
+        Timer end(worker_->loop(), [] {});
+        end.arm(std::max(real_end - Clock::now(), Clock::duration::zero()));
+        worker_->loop().run_once();
+    }
+    if (dead_) restart();
 }
 
 bool Rig::until(const std::function<bool()>& so, Clock::duration limit) {
@@ -351,18 +389,6 @@ shm::Mapping& Rig::table(shm::TableId id, std::uint16_t instance) {
         if (made.segment.id == id && (made.segment.instance == instance || id == shm::TableId::process_counters))
             return made.map;
     throw std::runtime_error("no such table");
-}
-
-std::uint64_t Rig::changes() {
-    std::uint64_t sum = 0;
-    const auto tunnels = table(shm::TableId::tunnels).reader<shm::TunnelRecord>();
-    const auto sessions = table(shm::TableId::sessions).reader<shm::SessionRecord>();
-    const auto forward = table(shm::TableId::forward).reader<shm::ForwardRecord>();
-    for (std::uint32_t i = 0; i < tunnels.size(); ++i)
-        sum += tunnels.version(i);
-    for (std::uint32_t i = 0; i < sessions.size(); ++i)
-        sum += sessions.version(i) + forward.version(i);
-    return sum;
 }
 
 TunnelIndex Rig::tunnel_of(const LacSite& site) {

@@ -29,6 +29,8 @@ public:
     void unwatch() { watch_.reset(); }
     // The LAC lost its memory: begins anew, from the same port with the same tunnel id.
     void restart();
+    // StopCCN, which ends all calls; once.
+    void stop();
     [[nodiscard]] Endpoint endpoint() const;
 
     std::unique_ptr<l2tp::test::Lac> lac;
@@ -40,6 +42,7 @@ private:
     l2tp::test::Lac::Options options_;
     UniqueFd socket_;
     std::unique_ptr<ReadWatch> watch_;
+    bool stopping_ = false;
 };
 
 struct Subscriber {
@@ -61,6 +64,7 @@ public:
         std::function<void(conf::Config&)> config{};
         std::string pool = "10.9.0.0/28\n";
         bool sessiond = true; // false: the worker alone
+        bool quick = false;   // step() waits for nothing: what is late arrives in the next one
     };
     Rig() : Rig(Setup()) {}
     explicit Rig(Setup setup);
@@ -83,13 +87,16 @@ public:
         crash();
         boot();
     }
-    // Restarts at the end of the nth round of the loop, from now on, that changed a record.
-    void restart_after_change(int nth) { restart_at_ = nth; }
-    [[nodiscard]] bool restarted() const { return restart_at_ == 0; }
+    // It dies in front of the nth change of a table, or sending, from now on (sessiond/table_writer.h), and again
+    // in front of the nth after that, and so on; each time a new one is started when the loop's round is over.
+    void crash_at(std::vector<int> nth) { crashes_ = std::move(nth); }
+    [[nodiscard]] bool crashed() const { return crashes_.empty(); } // as often as was said
+    bool passes_crash_point();
 
     // ---- LACs and subscribers ----
     LacSite& lac(Ipv4 address = Ipv4{0x7f000001}, l2tp::test::Lac::Options options = {.calls = 0});
     LacSite& lac_up();
+    void stop_lacs();
     Subscriber& dial(LacSite& site, const std::string& user, ppp::AuthMethod method = ppp::AuthMethod::pap);
     Subscriber& dial(LacSite& site, const ppp::Client::Wishes& wishes);
     // Dials and waits until it is online.
@@ -164,8 +171,9 @@ private:
     std::unique_ptr<imsg::Channel> serve_radius(UniqueFd fd);
     std::unique_ptr<imsg::Channel> serve_datapath(std::uint16_t i, UniqueFd fd);
     void look(std::uint16_t datapath, std::uint32_t session);
-    void round_done();
-    [[nodiscard]] std::uint64_t changes();
+    void round(MonoTime real_end);
+    void start_sessiond();
+    void hear_last_words();
 
     struct Made {
         shm::Segment segment;
@@ -188,8 +196,8 @@ private:
     std::array<std::unique_ptr<imsg::Channel>, kDatapaths> datapaths_;
     std::list<LacSite> lacs_;
     std::list<Subscriber> subscribers_;
-    std::uint64_t seen_changes_ = 0;
-    int restart_at_ = -1; // never
+    std::vector<int> crashes_;
+    bool dead_ = false; // what it does from now on is not seen
 };
 
 // Row by row what a test says of a reply.

@@ -56,7 +56,7 @@ TEST(ChooseAddress, FollowsRfc2865) {
     };
     const Protected guard(config(), kLac, kLocal);
     for (const Row& row : {Row{"0.0.0.0", AddressWish::from_pool}, Row{"255.255.255.254", AddressWish::from_pool},
-                           Row{"255.255.255.255", AddressWish::from_pool}, Row{"192.0.2.9", AddressWish::fixed},
+                           Row{"255.255.255.255", AddressWish::peers_choice}, Row{"192.0.2.9", AddressWish::fixed},
                            Row{"198.51.100.4", AddressWish::refused}, Row{"127.0.0.1", AddressWish::refused}}) {
         imsg::AuthReply reply{};
         reply.framed_address = ip(row.framed);

@@ -63,6 +63,19 @@ TEST(TunnelLimits, AFullTableRefusesWithStopCcn) {
     EXPECT_TRUE(rig.logged("tunnel table is full"));
 }
 
+TEST(TunnelLimits, AClosedTunnelMakesRoomForANewOne) {
+    Rig rig;
+    std::vector<LacSite*> sites;
+    for (int i = 0; i < 8; ++i)
+        sites.push_back(&rig.lac_up());
+    sites[3]->stop();
+    ASSERT_TRUE(rig.until([&] { return sites[3]->lac->quiet(); }, 5s));
+    EXPECT_EQ(rig.tunnels_in_use(), 8U) << "it is kept to acknowledge again";
+    const LacSite& site = rig.lac();
+    EXPECT_TRUE(rig.until([&] { return site.lac->up; }, 5s));
+    EXPECT_EQ(rig.count(Counter::tunnel_table_full), 0U);
+}
+
 TEST(Tunnels, ADatagramFromAnotherPortIsNotOfTheTunnel) {
     Rig rig;
     LacSite& site = rig.lac_up();

@@ -76,7 +76,8 @@ bool BatchReceiver::receive(int fd, const std::function<void(std::span<std::uint
     Buffers& b = *buffers_;
     b.prepare();
     const int n = recvmmsg(fd, b.messages.data(), kReceiveBatch, MSG_DONTWAIT, nullptr);
-    if (n <= 0) return false;
+    if (n < 0 && errno == ECONNREFUSED) ++refused_; // an ICMP error, told once; what has arrived is read next
+    if (n <= 0) return n < 0 && errno == ECONNREFUSED;
     for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
         std::span<std::uint8_t> train(b.octets.data() + i * kReceiveSize, b.messages[i].msg_len);
         const std::size_t segment = b.segment(i);
@@ -145,6 +146,7 @@ void BatchSender::flush(int fd) {
         } else if (errno != EINTR) {
             // An ICMP error that came back earlier, or no memory: this one is lost, the others are tried.
             last_error_ = errno;
+            if (errno == ECONNREFUSED) ++refused_;
             errors_ += h.datagrams[next++];
         }
     }

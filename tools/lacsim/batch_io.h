@@ -26,10 +26,13 @@ public:
 
     // Reads at most one batch without waiting; true when there may be more. `take` may change the octets.
     bool receive(int fd, const std::function<void(std::span<std::uint8_t> datagram, Endpoint from)>& take);
+    // How often the kernel told of an ICMP port unreachable.
+    [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
 private:
     struct Buffers;
     std::unique_ptr<Buffers> buffers_;
+    std::uint64_t refused_ = 0;
 };
 
 // Messages of one socket, each one datagram or a train of equal ones, sent together.
@@ -54,6 +57,7 @@ public:
     [[nodiscard]] std::uint64_t sent() const { return sent_; }     // datagrams
     [[nodiscard]] std::uint64_t errors() const { return errors_; } // datagrams
     [[nodiscard]] int last_error() const { return last_error_; }   // errno
+    [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
 private:
     struct Headers;
@@ -61,7 +65,7 @@ private:
     std::vector<std::uint8_t> octets_;
     std::unique_ptr<Headers> headers_;
     std::size_t used_ = 0;
-    std::uint64_t sent_ = 0, errors_ = 0;
+    std::uint64_t sent_ = 0, errors_ = 0, refused_ = 0;
     int last_error_ = 0;
 };
 

@@ -17,7 +17,7 @@ void ControlChannel::transmit(Message& message, std::uint16_t ns) {
 }
 
 void ControlChannel::send(std::vector<std::uint8_t> message, MonoTime now, std::uint32_t tag) {
-    waiting_.push_back({std::move(message), tag});
+    waiting_.push_back({std::move(message), tag, {}});
     fill_window(now);
 }
 
@@ -29,6 +29,7 @@ void ControlChannel::fill_window(MonoTime now) {
         }
         unacknowledged_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
+        unacknowledged_.back().first_sent = now;
         const auto ns = static_cast<std::uint16_t>(first_ns_ + unacknowledged_.size() - 1);
         ++counters_->control_sent;
         const std::uint32_t tag = unacknowledged_.back().tag;
@@ -40,11 +41,18 @@ void ControlChannel::fill_window(MonoTime now) {
 void ControlChannel::take_nr(std::uint16_t nr, MonoTime now) {
     const auto acknowledged = static_cast<std::uint16_t>(nr - first_ns_);
     if (acknowledged == 0 || acknowledged > unacknowledged_.size()) return; // nothing new
+    note_waiting(now);
     unacknowledged_.erase(unacknowledged_.begin(), unacknowledged_.begin() + acknowledged);
     first_ns_ = nr;
     transmissions_ = 1;
     deadline_ = unacknowledged_.empty() ? kNever : now + kFirstTimeout;
     fill_window(now);
+}
+
+void ControlChannel::note_waiting(MonoTime now) {
+    if (unacknowledged_.empty()) return;
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - unacknowledged_.front().first_sent);
+    counters_->longest_unanswered = std::max(counters_->longest_unanswered, static_cast<std::uint64_t>(waited.count()));
 }
 
 void ControlChannel::receive(const Packet& packet, MonoTime now,
@@ -82,13 +90,14 @@ void ControlChannel::receive(const Packet& packet, MonoTime now,
 
 void ControlChannel::acknowledge() {
     MessageWriter zlb(MessageType::ZLB, peer_tunnel_, 0);
-    Message message{zlb.finish(), kNobody};
+    Message message{zlb.finish(), kNobody, {}};
     ++counters_->zlb_sent;
     transmit(message, static_cast<std::uint16_t>(first_ns_ + unacknowledged_.size()));
 }
 
 bool ControlChannel::on_timer(MonoTime now) {
     if (unacknowledged_.empty() || now < deadline_) return true;
+    note_waiting(now);
     if (++transmissions_ > kMaxTransmissions) {
         deadline_ = kNever;
         return false;

@@ -49,6 +49,9 @@ public:
     // Retransmits; false when the peer has not answered kMaxTransmissions transmissions.
     [[nodiscard]] bool on_timer(MonoTime now);
 
+    // Whoever wants the longest wait of the counters to tell of what is still unanswered.
+    void note_waiting(MonoTime now);
+
     [[nodiscard]] bool idle() const { return unacknowledged_.empty() && waiting_.empty(); }
     [[nodiscard]] std::size_t backlog() const { return waiting_.size(); }
 
@@ -56,6 +59,7 @@ private:
     struct Message {
         std::vector<std::uint8_t> octets;
         std::uint32_t tag;
+        MonoTime first_sent{};
     };
     struct Early {
         std::vector<std::uint8_t> avps;

@@ -12,7 +12,7 @@ struct PppCounters {
     std::uint64_t pap_sent = 0, pap_ack = 0, pap_nak = 0;
     std::uint64_t chap_challenges = 0, chap_success = 0, chap_failure = 0;
     std::uint64_t requests_repeated = 0, configure_naks = 0, configure_rejects = 0;
-    std::uint64_t echo_requests_answered = 0, echo_requests_sent = 0, echo_replies = 0;
+    std::uint64_t echo_requests_answered = 0, echo_requests_sent = 0, echo_replies = 0, echo_unanswered = 0;
     std::uint64_t terminate_requests_received = 0, code_rejects_received = 0, protocol_rejects_received = 0;
     std::uint64_t ipv6cp_rejected = 0, ipv6cp_opened = 0, ccp_rejected = 0, ccp_opened = 0;
     std::uint64_t renegotiated_by_lns = 0, protocols_rejected = 0, early_packets = 0;
@@ -24,6 +24,8 @@ struct L2tpCounters {
     std::uint64_t zlb_sent = 0, zlb_received = 0, hello_sent = 0, hello_answered = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, send_errors = 0;
     std::uint64_t data_after_end = 0, impaired = 0;
+    std::uint64_t unreachable = 0;        // ICMP port unreachable, which the LNS must never send
+    std::uint64_t longest_unanswered = 0; // ms from a control message's first transmission to its acknowledgement
 };
 
 template <class Counters>
@@ -45,6 +47,7 @@ inline constexpr std::array kPppCounterNames{
     CounterName<PppCounters>{"echo_requests_answered", &PppCounters::echo_requests_answered},
     CounterName<PppCounters>{"echo_requests_sent", &PppCounters::echo_requests_sent},
     CounterName<PppCounters>{"echo_replies_received", &PppCounters::echo_replies},
+    CounterName<PppCounters>{"echo_requests_unanswered", &PppCounters::echo_unanswered},
     CounterName<PppCounters>{"terminate_requests_received", &PppCounters::terminate_requests_received},
     CounterName<PppCounters>{"code_rejects_received", &PppCounters::code_rejects_received},
     CounterName<PppCounters>{"protocol_rejects_received", &PppCounters::protocol_rejects_received},
@@ -74,6 +77,8 @@ inline constexpr std::array kL2tpCounterNames{
     CounterName<L2tpCounters>{"send_errors", &L2tpCounters::send_errors},
     CounterName<L2tpCounters>{"data_after_session_end", &L2tpCounters::data_after_end},
     CounterName<L2tpCounters>{"impaired_on_purpose", &L2tpCounters::impaired},
+    CounterName<L2tpCounters>{"port_unreachable_received", &L2tpCounters::unreachable},
+    CounterName<L2tpCounters>{"control_longest_unanswered_ms", &L2tpCounters::longest_unanswered},
 };
 static_assert(kL2tpCounterNames.size() == sizeof(L2tpCounters) / sizeof(std::uint64_t));
 

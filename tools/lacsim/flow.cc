@@ -7,9 +7,9 @@
 namespace lns::lacsim {
 namespace {
 
-constexpr std::array kFields{&Tally::unique,      &Tally::octets,       &Tally::duplicated, &Tally::late,
-                             &Tally::corrupt,     &Tally::misdelivered, &Tally::missing,    &Tally::latency_p50,
-                             &Tally::latency_p90, &Tally::latency_p99,  &Tally::latency_max};
+constexpr std::array kFields{&Tally::unique,      &Tally::octets,       &Tally::duplicated,  &Tally::late,
+                             &Tally::corrupt,     &Tally::misdelivered, &Tally::missing,     &Tally::latency_p50,
+                             &Tally::latency_p90, &Tally::latency_p99,  &Tally::latency_max, &Tally::pause};
 static_assert(kFields.size() * 8 == Tally::kSize && sizeof(Tally) == Tally::kSize);
 
 std::uint64_t ns(double ms) { return static_cast<std::uint64_t>(ms * 1e6); }
@@ -27,7 +27,8 @@ bool Tally::read(Reader& r) {
 void FlowTable::arrive(const TestHeader& header, std::size_t octets, MonoTime now) {
     if (header.flow >= kMostFlows) return corrupt();
     if (header.flow >= flows_.size()) flows_.resize(std::max<std::size_t>(header.flow + 1U, flows_.size() * 2));
-    if (first_ == MonoTime{}) first_ = now;
+    if (first_ == MonoTime{}) first_ = last_ = now;
+    tally_.pause = std::max(tally_.pause, static_cast<std::uint64_t>((now - last_).count()));
     last_ = now;
     switch (flows_[header.flow].arrive(header.sequence)) {
     case FlowCheck::Arrival::duplicate:

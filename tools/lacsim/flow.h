@@ -48,7 +48,8 @@ private:
 struct Tally {
     std::uint64_t unique = 0, octets = 0, duplicated = 0, late = 0, corrupt = 0, misdelivered = 0, missing = 0;
     std::uint64_t latency_p50 = 0, latency_p90 = 0, latency_p99 = 0, latency_max = 0; // ns
-    static constexpr std::size_t kSize = 11 * 8;
+    std::uint64_t pause = 0; // ns: the longest time in which nothing arrived
+    static constexpr std::size_t kSize = 12 * 8;
 
     void write(Writer& w) const;
     [[nodiscard]] bool read(Reader& r);

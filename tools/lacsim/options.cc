@@ -157,7 +157,7 @@ constexpr std::array kOptions{
     OptionDef{"hold", 'H', "SECONDS", "keep sessions up that long (0)",
               [](Options& o, S v) { return seconds(v, o.hold); }},
     OptionDef{"hello", 0, "SECONDS", "send L2TP HELLO that often (0: never)",
-              [](Options& o, S v) { return whole(v, o.hello); }},
+              [](Options& o, S v) { return seconds(v, o.hello); }},
     OptionDef{"echo", 0, "SECONDS", "send LCP Echo-Request that often (0: never)",
               [](Options& o, S v) { return whole(v, o.ppp.echo_interval); }},
     OptionDef{"no-goodbye", 0, "", "end without Terminate-Request, CDN or StopCCN",

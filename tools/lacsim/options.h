@@ -46,7 +46,7 @@ struct Options {
     double rate = 0;          // set-ups a second; 0 = no limit
     std::chrono::milliseconds hold{0};
     std::chrono::milliseconds timeout{30000};
-    std::chrono::seconds hello{0};
+    std::chrono::milliseconds hello{0};
     bool goodbye = true;
     std::chrono::milliseconds hangup_by_lns{0};
     std::uint32_t repeat = 1;

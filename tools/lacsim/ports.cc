@@ -68,6 +68,7 @@ void Ports::flush() {
     if (!sender_.empty()) sender_.flush(fd(sender_port_));
     counters_->datagrams_sent = sender_.sent();
     counters_->send_errors = sender_.errors();
+    counters_->unreachable = sender_.refused() + receiver_.refused();
 }
 
 bool Ports::receive(std::uint32_t port, const std::function<void(Bytes datagram)>& take) {

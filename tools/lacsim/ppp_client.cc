@@ -117,6 +117,7 @@ void PppClient::retry_negotiation(PppContext& c, Protocol p) {
 
 void PppClient::send_echo(PppContext& c) {
     if (c.config.echo_interval.count() == 0) return;
+    if (echoes_unanswered_ > 0) ++c.counters.echo_unanswered;
     if (++echoes_unanswered_ > kMaxEchoUnanswered) return c.host.ppp_event(PppEvent::no_echo_reply);
     ++c.counters.echo_requests_sent;
     ControlWriter w(static_cast<std::uint8_t>(Code::EchoRequest), ++echo_id_);

@@ -161,6 +161,7 @@ private:
         if (options_.traffic == Traffic::none || lac_.phase() != Lac::Phase::ready) return;
         if (traffic_->phase() == TrafficTest::Phase::sending) return traffic_->end_sending(Clock::now());
         if (traffic_->phase() != TrafficTest::Phase::idle) traffic_ = make_traffic();
+        statistics_.l2tp.longest_unanswered = 0;
         start_traffic(Clock::now());
     }
 

@@ -19,6 +19,7 @@ void report_tally(Json& json, const Tally& t) {
     json.begin("latency_ms").real("p50", static_cast<double>(t.latency_p50) / 1e6);
     json.real("p90", static_cast<double>(t.latency_p90) / 1e6).real("p99", static_cast<double>(t.latency_p99) / 1e6);
     json.real("max", static_cast<double>(t.latency_max) / 1e6).end();
+    json.real("longest_pause_ms", static_cast<double>(t.pause) / 1e6);
 }
 
 } // namespace

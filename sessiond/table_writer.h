@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: ISC
+// The one way by which sessiond changes a shared table. Built with LNS_CRASH_POINTS, as a library of the tests is,
+// each change asks first whether the process still lives: so it can die between any two of them. Otherwise
+// nothing is asked.
+#pragma once
+
+#include "shm/locator.h"
+#include "shm/two_slot.h"
+
+namespace lns::sessiond {
+
+#ifdef LNS_CRASH_POINTS
+bool still_alive(); // the test's
+#else
+constexpr bool still_alive() { return true; }
+#endif
+
+template <class Record>
+class TableWriter : public shm::TwoSlotWriter<Record> {
+public:
+    TableWriter() = default;
+    TableWriter(const shm::TwoSlotWriter<Record>& table) : shm::TwoSlotWriter<Record>(table) {} // NOLINT: the same
+    void write(std::size_t index, const Record& record) {
+        if (still_alive()) shm::TwoSlotWriter<Record>::write(index, record);
+    }
+};
+
+class LocatorWriter : public shm::LocatorWriter {
+public:
+    LocatorWriter() = default;
+    LocatorWriter(const shm::LocatorWriter& locator) : shm::LocatorWriter(locator) {} // NOLINT: the same
+    void set_tunnel(TunnelId id, TunnelIndex tunnel) {
+        if (still_alive()) shm::LocatorWriter::set_tunnel(id, tunnel);
+    }
+    void set_mask(TunnelIndex tunnel, std::uint16_t mask) {
+        if (still_alive()) shm::LocatorWriter::set_mask(tunnel, mask);
+    }
+    void set_block(TunnelIndex tunnel, unsigned number, std::uint32_t block) {
+        if (still_alive()) shm::LocatorWriter::set_block(tunnel, number, block);
+    }
+};
+
+} // namespace lns::sessiond
