@@ -3,6 +3,7 @@
 
 #include "l2tpnsd/child_process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -70,6 +72,12 @@ bool place(int fd, int at) { return fd == at ? fcntl(fd, F_SETFD, 0) == 0 : dup2
 }
 
 } // namespace
+
+bool ended_by(int pidfd, MonoTime deadline) {
+    pollfd p{pidfd, POLLIN, 0};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    return poll(&p, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) == 1;
+}
 
 Result<ChildProcess> ChildProcess::start(const std::string& program, UniqueFd channel, UniqueFd output) {
     auto variables = environment();

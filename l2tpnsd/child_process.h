@@ -6,10 +6,14 @@
 #include <string>
 #include <sys/types.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/result.h"
 
 namespace lns::parent {
+
+// Has the process of that pidfd ended by then? Waits if need be.
+bool ended_by(int pidfd, MonoTime deadline);
 
 class ChildProcess {
 public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "l2tpnsd/parent.h"
 
+#include <algorithm>
 #include <csignal>
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
       routes_({[this](Prefix4 p) { return resources_.netlink.add_route(p, resources_.tun.index); },
                [this](Prefix4 p) { return resources_.netlink.remove_route(p, resources_.tun.index); }}),
       supervisor_(loop_, {options_.libexecdir, resources_.workers, &resources_.accounts, &resources_.inventory,
-                          &resources_.tables}),
+                          &resources_.tables, resources_.rundir.record_file(), resources_.tun.name}),
       stop_timer_(loop_, [this] {
           log_error("sessiond did not end all sessions in time");
           loop_.stop();
@@ -46,8 +47,8 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
     });
     const auto watch = [this](int number, auto call) { signals_.emplace_back(loop_, number, call); };
     watch(SIGHUP, [this] { reload(); });
-    watch(SIGTERM, [this] { loop_.stop(); });
-    watch(SIGINT, [this] { loop_.stop(); });
+    watch(SIGTERM, [this] { stop_for_restart(); });
+    watch(SIGINT, [this] { stop_for_restart(); });
     watch(SIGQUIT, [this] { stop_cleanly(); });
 }
 
@@ -61,6 +62,8 @@ void Parent::start() {
     log_info("l2tpns serves on %s, TUN device %s", to_string(config_.iftun_address).c_str(),
              resources_.tun.name.c_str());
     if (!config_.users_file_present) log_warnx("no users file: the CLI asks no login and listens on loopback only");
+    keep_after_us(true);
+    routes_.adopt(resources_.found_routes);
     add_pool_routes();
     supervisor_.start();
 }
@@ -77,7 +80,7 @@ void Parent::add_pool_routes() {
 
 void Parent::serve() {
     loop_.run();
-    leave();
+    for_restart_ ? leave_to_successor() : leave();
 }
 
 void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
@@ -179,6 +182,11 @@ void Parent::adopt(conf::Config config) {
     supervisor_.tell_config_changed(resources_.tables.publish(config_));
 }
 
+void Parent::stop_for_restart() {
+    for_restart_ = !stopping_;
+    loop_.stop();
+}
+
 void Parent::stop_cleanly() {
     imsg::Channel* session = supervisor_.channel(kSession);
     if (stopping_ || session == nullptr || !session->send(imsg::Stop{})) { // asked twice: now
@@ -189,10 +197,31 @@ void Parent::stop_cleanly() {
     stop_timer_.arm(kStopPatience);
 }
 
-// The one way out. Workers have no goodbye to say here; nothing of the suite stays. Tables and RUNDIR
-// go with the resources.
+// Tables, TUN device and the record of the instance: for whoever takes over, however this process ends.
+void Parent::keep_after_us(bool keep) {
+    resources_.tables.leave_in_place(keep);
+    resources_.rundir.leave_in_place(keep);
+    const auto& sockets = resources_.inventory.sockets;
+    const auto queue = std::ranges::find(sockets, imsg::SocketKind::tun, &HeldSocket::kind);
+    if (queue == sockets.end()) return;
+    if (const auto done = set_persistent(queue->fd.get(), keep); !done) log_error("%s", done.error().message.c_str());
+}
+
+void Parent::leave_to_successor() {
+    if (config_.restart_grace == 0)
+        supervisor_.end_all();
+    else
+        supervisor_.abandon();
+    if (!config_.pid_file.empty()) unlink(config_.pid_file.str().c_str());
+    log_warnx("stopped for a restart: the workers serve on for %u s; l2tpnsd started again goes on with all sessions, "
+              "l2tpnsd --purge -r %s ends them for good",
+              config_.restart_grace, resources_.rundir.path().c_str());
+}
+
+// Workers have no goodbye to say here; nothing of the suite stays. Tables and RUNDIR go with the resources.
 void Parent::leave() {
     supervisor_.end_all();
+    keep_after_us(false);
     routes_.remove_all();
     resources_.inventory.sockets.clear(); // with its last queue goes the TUN device
     if (!config_.pid_file.empty()) unlink(config_.pid_file.str().c_str());

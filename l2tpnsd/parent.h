@@ -22,7 +22,7 @@ public:
     Parent& operator=(const Parent&) = delete;
 
     Status<> write_pid_files();
-    // Starts the workers, and serves until asked to stop; leaves nothing behind then.
+    // Starts the workers, and serves until asked to stop: for good, and nothing stays, or for a restart, and all does.
     void start();
     void serve();
 
@@ -35,7 +35,10 @@ private:
     void open_log();
     void reload();
     void adopt(conf::Config config);
+    void stop_for_restart();
     void stop_cleanly();
+    void keep_after_us(bool keep);
+    void leave_to_successor();
     void leave();
 
     Options options_;
@@ -50,6 +53,7 @@ private:
     std::vector<SignalWatch> signals_;
     Timer stop_timer_;
     bool stopping_ = false;
+    bool for_restart_ = false;
     std::vector<Ipv4> own_addresses_;
     MonoTime own_addresses_read_{};
 };

@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "l2tpnsd/accounts.h"
+#include "l2tpnsd/old_workers.h"
 #include "l2tpnsd/sealed_memory.h"
 #include "l2tpnsd/sockets.h"
 #include "l2tpnsd/steering.h"
+#include "l2tpnsd/take_over.h"
 #include "lib/base/log.h"
 
 namespace lns::parent {
@@ -20,7 +22,8 @@ namespace {
 using imsg::FileKind;
 using imsg::SocketKind;
 
-// Workers of a parent that was killed hold sockets and TUN device until they notice.
+// A worker that is not on record, since its parent was killed just then, holds on until it notices.
+constexpr std::chrono::seconds kTimeToUnlock{10};
 constexpr int kTries = 20;
 constexpr std::chrono::milliseconds kBetweenTries{100};
 
@@ -38,7 +41,12 @@ class Opener {
 public:
     Opener(const Options& options, const conf::Config& config, Resources& out)
         : options_(options), config_(config), out_(out),
-          datapaths_(static_cast<std::uint16_t>(config.datapath_workers)) {}
+          datapaths_(static_cast<std::uint16_t>(config.datapath_workers)),
+          before_(read_record(out.rundir.record_file())), old_(OldWorkers::find(before_)),
+          sessiond_lives_(old_.has(Proc::session)) {
+        if (!before_.boot.empty()) out_.rundir.leave_in_place();
+        if (old_.any()) log_warnx("taking over from a parent that is gone");
+    }
 
     Status<> programs() {
         for (const WorkerRow& row : worker_rows()) {
@@ -48,6 +56,8 @@ public:
         return Done{};
     }
 
+    Status<> end_old_clid() { return old_.end(std::array{Proc::cli}); } // its port cannot be shared
+
     Status<> cli_listener() {
         auto fd = persistently([&] { return open_cli_listener(config_.cli_bind_address, config_.cli_port); });
         if (!fd) return Failure<Error>{fd.error()};
@@ -56,7 +66,8 @@ public:
     }
 
     Status<> l2tp_sockets() {
-        auto group = persistently([&] { return open_l2tp_sockets(config_.bind_address, kL2tpPort, datapaths_ + 1U); });
+        auto group = persistently(
+            [&] { return open_l2tp_sockets(config_.bind_address, kL2tpPort, datapaths_ + 1U, !old_.any()); });
         if (!group) return Failure<Error>{group.error()};
         std::vector<int> fds;
         for (const UniqueFd& fd : *group)
@@ -98,19 +109,29 @@ public:
     }
 
     Status<> tun() {
-        auto tun = persistently([&] { return create_tun(config_.tundevicename.view(), datapaths_); });
-        if (!tun) return Failure<Error>{tun.error()};
-        out_.tun = std::move(*tun);
+        if (auto found = find_tun(); !found) return found;
         for (std::uint16_t i = 0; i < datapaths_; ++i)
             hold(SocketKind::tun, {Proc::datapath, i}, i, std::move(out_.tun.queues[i]));
         out_.tun.queues.clear();
         out_.netlink.leave_ipv6_alone(out_.tun.index);
         if (auto up = out_.netlink.set_link_up(out_.tun.index, tun_mtu(config_)); !up) return up;
-        return out_.netlink.add_address(out_.tun.index, config_.iftun_address);
+        return out_.netlink.set_address(out_.tun.index, config_.iftun_address);
+    }
+
+    // Everything that takes their place is open: datagrams go to the new sockets already.
+    Status<> end_old_workers() {
+        for (const Proc proc : {Proc::datapath, Proc::session})
+            if (auto done = old_.end(std::array{proc}); !done) return done;
+        if (auto done = old_.end_all(); !done) return done;
+        auto locked = out_.rundir.take_writers_lock(Clock::now() + kTimeToUnlock);
+        out_.inventory.writers_lock = out_.rundir.writers_lock();
+        return locked;
     }
 
     Status<> tables() {
-        auto tables = SharedTables::create(options_.rundir, config_, out_.workers);
+        const bool afresh = start_with_found_tables() == Start::afresh;
+        auto tables = afresh ? SharedTables::create(options_.rundir, config_, out_.workers)
+                             : SharedTables::attach(options_.rundir, config_, out_.workers);
         if (!tables) return Failure<Error>{tables.error()};
         out_.tables = std::move(*tables);
         out_.tables.publish(config_);
@@ -139,6 +160,45 @@ public:
     }
 
 private:
+    // The device of before, unless the configuration names another, or a new one.
+    Status<> find_tun() {
+        const std::string_view wanted = config_.tundevicename.view();
+        std::optional<Tun> found;
+        if (!before_.tun.empty() && (wanted.empty() || wanted == before_.tun)) {
+            auto joined = join_tun(before_.tun, datapaths_);
+            if (!joined) return Failure<Error>{joined.error()};
+            found = std::move(*joined);
+        } else if (!before_.tun.empty()) {
+            if (const auto removed = remove_tun(before_.tun); !removed)
+                log_warnx("%s", removed.error().message.c_str());
+        }
+        if (found) {
+            out_.tun = std::move(*found);
+            out_.found_routes = out_.netlink.routes_through(out_.tun.index);
+            return Done{};
+        }
+        auto tun = persistently([&] { return create_tun(wanted, datapaths_); });
+        if (!tun) return Failure<Error>{tun.error()};
+        out_.tun = std::move(*tun);
+        return Done{};
+    }
+    Start start_with_found_tables() {
+        const auto left = SharedTables::look(options_.rundir, config_, out_.workers);
+        Findings found{FoundTables::none, sessiond_lives_, {}, std::chrono::seconds(config_.restart_grace)};
+        if (left.any) found.tables = left.fits ? FoundTables::fit : FoundTables::misfit;
+        const MonoTime now = Clock::now();
+        if (left.heartbeat != MonoTime{}) found.silence = now - left.heartbeat;
+        const Start start = decide(found);
+        if (start == Start::go_on) log_warnx("going on with the tables of the instance before");
+        if (start == Start::close) {
+            log_warnx("the tables of the instance before were left alone for too long: their sessions are closed");
+            out_.inventory.close_before = now;
+            out_.inventory.served_until = found.silence ? std::min(now, left.heartbeat + found.grace) : now;
+        }
+        if (found.tables == FoundTables::misfit)
+            log_error("the sessions of the instance before are lost: %s", left.fits.error().message.c_str());
+        return start;
+    }
     void hold(SocketKind kind, WorkerId owner, std::uint32_t instance, UniqueFd fd) {
         out_.inventory.sockets.push_back({kind, owner, instance, std::move(fd)});
     }
@@ -156,6 +216,9 @@ private:
     const conf::Config& config_;
     Resources& out_;
     std::uint16_t datapaths_;
+    InstanceRecord before_;
+    OldWorkers old_;
+    bool sessiond_lives_;
 };
 
 } // namespace
@@ -168,13 +231,15 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
                   {},
                   {},
                   all_workers(static_cast<std::uint16_t>(config.datapath_workers)),
-                  Accounts(config.setuid)};
+                  Accounts(config.setuid),
+                  {}};
     Opener opener(options, config, out);
     opener.paths(configuration);
     if (auto done = opener.pool_file(configuration.pool_text); !done) return Failure<Error>{done.error()};
     using Step = Status<> (Opener::*)();
-    for (const Step step : {&Opener::programs, &Opener::cli_listener, &Opener::l2tp_sockets, &Opener::radius_sockets,
-                            &Opener::relays, &Opener::icmp_sockets, &Opener::tun, &Opener::spool, &Opener::tables})
+    for (const Step step : {&Opener::programs, &Opener::end_old_clid, &Opener::cli_listener, &Opener::l2tp_sockets,
+                            &Opener::radius_sockets, &Opener::relays, &Opener::icmp_sockets, &Opener::tun,
+                            &Opener::end_old_workers, &Opener::spool, &Opener::tables})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

@@ -24,9 +24,12 @@ struct Resources {
     Inventory inventory; // the sockets, and the paths of files
     std::vector<WorkerId> workers;
     Accounts accounts;
+    std::vector<Prefix4> found_routes; // of an instance before, through the device
 };
 
-// Opens all of it, in an order in which a failure leaves nothing behind. `config` is resolved.
+// Opens all of it, in an order in which a failure leaves nothing behind. `config` is resolved. Workers of a parent that
+// is gone are found, and ended when everything is open that takes their place; what they were writing is then gone on
+// with, or closed (take_over.h). If that fails they may be gone, but never what they wrote.
 Result<Resources> open_resources(const Options& options, const Configuration& configuration, const conf::Config& config,
                                  RunDirectory rundir, Netlink netlink);
 

@@ -16,9 +16,14 @@ void Routes::uninstall(Prefix4 prefix) {
     if (!done) log_error("%s", done.error().message.c_str());
 }
 
+void Routes::adopt(std::span<const Prefix4> prefixes) {
+    for (const Prefix4 prefix : prefixes)
+        routes_.try_emplace(prefix);
+}
+
 void Routes::add_pool(std::span<const Prefix4> prefixes) {
     for (const Prefix4 prefix : prefixes)
-        if (install(prefix)) routes_[prefix].pool = true;
+        if (routes_.contains(prefix) || install(prefix)) routes_[prefix].pool = true;
 }
 
 void Routes::add(const RoutePolicy& policy, Ipv4 address, unsigned length) {

@@ -22,6 +22,8 @@ public:
     };
     explicit Routes(Kernel kernel) : kernel_(std::move(kernel)) {}
 
+    // What an instance before left in the kernel: stays if it is asked for, and goes at the next sync_end() if not.
+    void adopt(std::span<const Prefix4> prefixes);
     // The pool's prefixes: not asked for by a worker, hence not judged. Failures are logged.
     void add_pool(std::span<const Prefix4> prefixes);
 

@@ -15,8 +15,8 @@
 #include "l2tpnsd/exit_status.h"
 #include "l2tpnsd/parent.h"
 #include "l2tpnsd/privileges.h"
+#include "l2tpnsd/purge.h"
 #include "lib/base/log.h"
-#include "shm/segment.h"
 
 namespace lns::parent {
 
@@ -37,17 +37,6 @@ int check_only(const Options& options) {
     const Configuration configuration = read_configuration(options.confdir);
     print_complaints(configuration);
     return configuration.has_errors ? kExitConfiguration : kExitAsked;
-}
-
-int purge(const Options& options) {
-    if (access(options.rundir.c_str(), F_OK) != 0) { // nobody can be running there
-        shm::remove_all_segments(options.rundir);
-        return kExitAsked;
-    }
-    auto rundir = RunDirectory::open_existing(options.rundir);
-    if (!rundir) return give_up(kExitSystem, rundir.error().message);
-    shm::remove_all_segments(options.rundir);
-    return kExitAsked;
 }
 
 unsigned usable_cores() {
@@ -134,7 +123,10 @@ int run(int argc, char** argv) {
         return kExitAsked;
     }
     if (options->check_only) return check_only(*options);
-    if (options->purge) return purge(*options);
+    if (options->purge) {
+        const auto purged = purge(options->rundir);
+        return purged ? kExitAsked : give_up(kExitSystem, purged.error().message);
+    }
     return serve(*options);
 }
 

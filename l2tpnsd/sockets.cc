@@ -45,10 +45,10 @@ bool prepare_l2tp(int fd) {
 
 } // namespace
 
-Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count) {
+Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count, bool alone) {
     const Endpoint endpoint{address, port};
     const std::string what = "UDP " + to_string(endpoint);
-    {
+    if (alone) {
         const UniqueFd probe = udp_socket(); // without SO_REUSEPORT: alone on the port or not at all
         if (!probe || !bind_to(probe.get(), endpoint)) return system_failure(what);
     }

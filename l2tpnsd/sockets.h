@@ -15,9 +15,9 @@ namespace lns::parent {
 inline constexpr std::uint16_t kL2tpPort = 1701; // RFC 2661 8.1
 inline constexpr unsigned kRadiusSockets = 16;   // 256 identifiers each (RFC 2865 3)
 
-// `count` sockets of one SO_REUSEPORT group on that address (unset: all) and port. Fails when another
-// process holds the port, even one that would share it.
-Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count);
+// `count` sockets of one SO_REUSEPORT group on that address (unset: all) and port. `alone`: fails when another
+// process holds the port, even one that would share it; without, they join the group of workers of before.
+Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count, bool alone);
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port);
 Result<UniqueFd> open_radius_socket();
 // Only sends, whole IPv4 packets: ICMP errors from our address, which a TUN device may not inject.

@@ -48,9 +48,15 @@ public:
         body.instances = row_.count == Count::one ? std::uint16_t{1} : inventory_.datapath_workers;
         body.uid = account.uid;
         body.gid = account.gid;
+        body.close_before = inventory_.close_before;
+        body.served_until = inventory_.served_until;
         const bool spool = row_.root == Root::spool_directory;
         const bool fits = body.chroot_path.assign(spool ? inventory_.spool_directory : inventory_.empty_directory);
         return fits && channel_.send(body);
+    }
+    bool lock() {
+        if (!row_.is_writer() || inventory_.writers_lock < 0) return true;
+        return send_with(imsg::StartLock{}, UniqueFd(fcntl(inventory_.writers_lock, F_DUPFD_CLOEXEC, 3)));
     }
     bool tables() {
         for (const TableGrant& grant : row_.tables)
@@ -113,7 +119,7 @@ private:
 bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Account& account,
                     const Inventory& inventory) {
     KitSender kit(channel, worker, inventory);
-    return kit.identity(account) && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
+    return kit.identity(account) && kit.lock() && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
 }
 
 bool send_reloaded(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory) {

@@ -37,6 +37,9 @@ struct Inventory {
     std::string spool_directory;
     std::uint16_t datapath_workers = 1;
     std::uint8_t log_level = 0;
+    int writers_lock = -1;   // of the run directory
+    MonoTime close_before{}; // as StartIdentity has them
+    MonoTime served_until{};
 };
 
 // Sends everything but direct channels. False when the worker is gone (the channel is then closed or

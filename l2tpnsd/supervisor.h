@@ -28,6 +28,8 @@ public:
         const Accounts* accounts = nullptr;
         const Inventory* inventory = nullptr;
         SharedTables* tables = nullptr;
+        std::string record_file; // of the instance: which workers there are stands there
+        std::string tun;
     };
     Supervisor(EventLoop& loop, Setup setup);
     ~Supervisor();
@@ -43,6 +45,8 @@ public:
     void start();
     // Ends all workers for good and waits for that: SIGTERM, and SIGKILL for those that linger.
     void end_all();
+    // Lets go of them: they notice, and serve on by themselves.
+    void abandon();
 
     // To every worker that serves: the config snapshot has a new generation.
     void tell_config_changed(std::uint64_t generation);
@@ -63,6 +67,7 @@ private:
         Backoff backoff;
         shm::ProcessRecord record;
         MonoTime started{};
+        std::uint64_t start_ticks = 0; // of the process, as the record has it
         bool ready = false;
         unsigned unanswered = 0; // pings; of one that is not ready: rounds since its start
         std::string why_killed;
@@ -81,6 +86,7 @@ private:
     void check(Slot& slot);
     void publish(Slot& slot);
     void publish_parent();
+    void write_record();
     Slot* find(const WorkerId& worker);
 
     EventLoop& loop_;

@@ -31,6 +31,9 @@ struct Context {
     ppp::Config ppp;
     MonoTime now; // of the event in hand
     bool draining = false;
+    // Of what the tables held when they had been left alone for too long (imsg::StartIdentity).
+    MonoTime close_before{};
+    MonoTime served_until{};
 
     // Reads the published settings; those in force for existing sessions change only where the key says so.
     void load_config();

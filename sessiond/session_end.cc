@@ -94,6 +94,11 @@ void Sessions::attach() {
     routes_.end_sync();
 }
 
+void Sessions::close_left_alone() {
+    for (const SessionIndex session : cx_.store.all_sessions())
+        if (load(session).record.created < cx_.close_before) end(session, EndReason::left_alone);
+}
+
 void Sessions::attach_one(SessionIndex index) {
     Work w = load(index);
     if (w.record.state == shm::SessionState::free) return;

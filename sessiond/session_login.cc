@@ -128,10 +128,17 @@ void Sessions::account(Work& w, imsg::AcctKind kind) {
     }
     if (kind == imsg::AcctKind::stop) w.record.acct_state = shm::AcctState::stop_sent;
     commit(w);
-    const auto seconds = static_cast<std::uint32_t>(whole_seconds(cx_.now - w.record.opened));
+    const MonoTime until = accounted_until(w);
+    const std::int64_t event = unix_seconds() - whole_seconds(cx_.now - until);
+    const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(whole_seconds(until - w.record.opened), 0));
     const shm::SessionAaa aaa = w.record.has_aaa ? cx_.store.aaa(w.index) : shm::SessionAaa{};
     w.record.acct_sequence = aaa_.account(acct_request(w.index, w.record, aaa, tunnel_id(w), lac(w), kind,
-                                                       cx_.used(w.index, w.record.baseline), unix_seconds(), seconds));
+                                                       cx_.used(w.index, w.record.baseline), event, seconds));
+}
+
+// One that nobody served any more is not charged for the time since.
+MonoTime Sessions::accounted_until(const Work& w) const {
+    return w.record.created < cx_.close_before ? std::min(cx_.now, cx_.served_until) : cx_.now;
 }
 
 void Sessions::account_server(imsg::AcctKind kind) {

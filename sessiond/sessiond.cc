@@ -53,16 +53,16 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
       port_(worker.take_socket(imsg::SocketKind::l2tp)), flush_timer_(worker.loop(), [this] { flush(); }),
       wheel_timer_(worker.loop(), [this] { timers(); }) {
     cx_.load_config();
-    std::uint16_t datapaths = 0;
-    while (worker.has_table(shm::TableId::session_counters, datapaths)) {
-        cx_.traffic.add_worker(worker.table(shm::TableId::session_counters, datapaths).view<shm::SessionCounters>());
-        ++datapaths;
-    }
+    cx_.close_before = worker.kit().identity.close_before;
+    cx_.served_until = worker.kit().identity.served_until;
+    for (const auto& table : worker.kit().tables) // also of a datapathd that runs no more
+        if (table.id == shm::TableId::session_counters) cx_.traffic.add_worker(table.map.view<shm::SessionCounters>());
     store_.attach();
     pool_.attach();
     tunnels_.attach();
     for (auto& socket : worker.take_sockets(imsg::SocketKind::relay))
         relays_.emplace_back(std::move(socket.fd));
+    const auto datapaths = static_cast<std::uint16_t>(relays_.size());
     sessions_ = std::make_unique<Sessions>(cx_, tunnels_, pool_, datapaths);
     sessions_->attach();
     watches_.emplace_back(worker.loop(), port_.fd(), [this] { receive_port(); });
@@ -72,7 +72,9 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     worker.on_config_changed([this] { cx_.load_config(); });
     worker.parent().on<imsg::Stop>([this](const imsg::Stop&) { begin_stop(); });
     worker.around_messages([this] { cx_.now = clock_(); }, [this] { finish_event(); });
-    if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
+    if (cx_.close_before != MonoTime{})
+        close_left_alone();
+    else if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
         log_warnx("went on with %zu tunnels and %u sessions", tunnels_.live(), store_.sessions_in_use());
     finish_event();
 }
@@ -136,7 +138,7 @@ void Sessiond::flush() {
 MonoTime Sessiond::next_wake() const {
     MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
     for (const DroppedTunnel& dropped : dropped_)
-        next = std::min(next, dropped.at);
+        next = std::min(next, dropped.once_empty ? std::min(dropped.at, cx_.now + kStopPoll) : dropped.at);
     return stopping_ ? std::min(next, cx_.now + kStopPoll) : next;
 }
 
@@ -172,20 +174,37 @@ void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& reque
     for (const SessionIndex session : store_.sessions_of(tunnel))
         sessions_->end(session, EndReason::operator_request);
     tunnels_.mark_dropped(tunnel);
-    dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay});
+    dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay,
+                        l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::operator_request)});
     channel.send(imsg::CommandResult{request.request, 0, "Dropping tunnel " + id});
 }
 
 void Sessiond::close_dropped_tunnels() {
     std::erase_if(dropped_, [this](const DroppedTunnel& d) {
-        if (d.at > cx_.now) { // the wheel kept an earlier promise of the tunnel's own, and forgot this one
+        const bool current = store_.view(d.tunnel).generation == d.generation;
+        const bool empty = d.once_empty && (!current || store_.view(d.tunnel).sessions == 0);
+        if (d.at > cx_.now && !empty) { // the wheel kept an earlier promise of the tunnel's own, and forgot this one
             cx_.tunnel_timers.schedule(raw(d.tunnel), d.at);
             return false;
         }
-        if (store_.view(d.tunnel).generation == d.generation)
-            tunnels_.close(d.tunnel, l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::operator_request));
+        if (current) tunnels_.close(d.tunnel, d.cause);
         return true;
     });
+}
+
+// The tables of an instance that ended long ago: everybody it served is told, and accounted, and may come anew.
+void Sessiond::close_left_alone() {
+    log_warnx("%u sessions and %zu tunnels were left alone for too long: they are closed", store_.sessions_in_use(),
+              tunnels_.live());
+    sessions_->close_left_alone();
+    const auto cause = l2tp::cause(l2tp::StopResult::shutting_down, l2tp::Reason::shutdown);
+    for (std::uint32_t i = 1; i < store_.tunnel_slots(); ++i) {
+        const TunnelIndex tunnel{i};
+        if (store_.view(tunnel).state == shm::TunnelState::free) continue;
+        if (store_.tunnel(tunnel).created >= cx_.close_before) continue;
+        tunnels_.mark_dropped(tunnel);
+        dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay, cause, true});
+    }
 }
 
 void Sessiond::begin_stop() {

@@ -34,6 +34,7 @@ private:
     void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
     void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
     void close_dropped_tunnels();
+    void close_left_alone();
     void begin_stop();
     bool stop_complete();
 
@@ -41,6 +42,8 @@ private:
         TunnelIndex tunnel;
         Generation generation;
         MonoTime at;
+        l2tp::Cause cause;
+        bool once_empty = false; // or earlier, when the last of its sessions is gone
     };
 
     worker::Worker& worker_;

@@ -32,6 +32,9 @@ public:
     // After the store was attached: goes on with every session where the records say it was.
     void attach();
 
+    // Ends every session that was begun before Context::close_before.
+    void close_left_alone();
+
     // Accounting-On: nothing of before lives on. -Off: all Stop records are on their way (RFC 2866 5.1).
     void account_server(imsg::AcctKind kind);
     // Accounting records that are not in the spool yet.
@@ -91,6 +94,7 @@ private:
     void remove_routes(const Work& w);
     void forwarding_removed(SessionIndex session, Generation generation);
     void attach_one(SessionIndex index);
+    [[nodiscard]] MonoTime accounted_until(const Work& w) const;
     [[nodiscard]] bool tunnel_lives(const Work& w) const;
     void log_end(const Work& w) const;
 

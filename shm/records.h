@@ -165,6 +165,7 @@ struct ProcessRecord {
     std::uint64_t messages_in = 0; // of the parent's channel to it
     std::uint64_t messages_out = 0;
     std::uint32_t queued = 0;
+    MonoTime heartbeat{}; // last sign of life: of the parent when it wrote this, of a worker when it answered
     FixedText<62> last_exit;
 };
 

@@ -22,6 +22,7 @@ struct Config {
     FixedText<254> log_file;
     FixedText<254> pid_file;
     std::uint32_t setuid = 0; // 0: a user each
+    std::uint32_t restart_grace = 120; // seconds
     FixedText<62> hostname;   // resolved by the parent when not set
 
     // Addresses and device

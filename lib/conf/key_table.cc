@@ -42,6 +42,16 @@ constexpr std::array kKeys{
               .max = 4294967294U,
               .doc = "One user id for all worker processes.\n"
                      "0 stands for the better choice, a user of its own for each kind of worker."},
+    ConfigKey{.name = "restart_grace",
+              .slot = &Config::restart_grace,
+              .effect = Effect::live,
+              .max = 86400,
+              .doc = "How many seconds the workers go on serving when\n"
+                     ".Xr l2tpnsd 8\n"
+                     "was stopped for a restart, or was killed.\n"
+                     "Started again within that time, it goes on with every session; after it, the sessions that it\n"
+                     "finds are closed and accounted.\n"
+                     "With 0 the workers stop at once."},
     ConfigKey{.name = "hostname",
               .slot = &Config::hostname,
               .effect = Effect::new_sessions,

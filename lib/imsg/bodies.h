@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "lib/base/clock.h"
 #include "lib/base/inet.h"
 #include "lib/base/text.h"
 #include "lib/imsg/process.h"
@@ -23,6 +24,10 @@ struct StartIdentity {
     std::uint32_t uid;
     std::uint32_t gid;
     FixedText<254> chroot_path;
+    // Of tables that were left alone for too long: what is older than `close_before` is ended instead of gone on with,
+    // and was served until `served_until`. Unset when the records are to be believed.
+    MonoTime close_before;
+    MonoTime served_until;
 };
 
 struct StartTable {      // with the segment's descriptor: read-only unless writable
@@ -63,6 +68,10 @@ struct StartChannel { // a direct channel to another process; again whenever tha
     Proc proc;
     std::uint8_t unused;
     std::uint16_t instance;
+};
+
+struct StartLock { // with the writers' lock: held open as long as the process lives, and not used
+    std::uint32_t unused;
 };
 
 struct StartDone {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "lib/conf/config.h"
@@ -18,13 +19,20 @@ namespace lns::worker {
 namespace {
 
 constexpr int kParentFd = 3;
+constexpr std::chrono::milliseconds kDrainPoll{1};
+constexpr std::chrono::milliseconds kDrainAtMost{200};
 constexpr std::size_t kMaxConfigFile = std::size_t{64} << 20;
 
 } // namespace
 
 Worker::Worker(Proc self, UniqueFd parent_fd)
     : self_(self), loop_(std::make_unique<EventLoop>()),
-      parent_(std::make_unique<imsg::Channel>(self, Proc::parent, std::move(parent_fd))) {}
+      parent_(std::make_unique<imsg::Channel>(self, Proc::parent, std::move(parent_fd))), leave_timer_(*loop_, [this] {
+          if (datagrams_wait() && Clock::now() < leave_deadline_)
+              leave_timer_.arm(kDrainPoll);
+          else
+              loop_->stop();
+      }) {}
 
 Worker::~Worker() { log_set_sink({}); }
 
@@ -42,6 +50,7 @@ void Worker::set_start_handlers(bool& done) {
         kit_.tables.push_back({id, b.instance, b.writable != 0, std::move(*map)});
     });
     parent_->on<StartSocket>([this](const StartSocket& b, UniqueFd fd) {
+        if (b.kind == SocketKind::l2tp || b.kind == SocketKind::relay) datagram_fds_.push_back(fd.get());
         kit_.sockets.push_back({b.kind, b.instance, std::move(fd)});
     });
     // Files and secrets come again when the configuration was reloaded.
@@ -56,6 +65,7 @@ void Worker::set_start_handlers(bool& done) {
     parent_->on<StartChannel>([this](const StartChannel& b, UniqueFd fd) {
         kit_.peers.push_back({b.proc, b.instance, std::move(fd)});
     });
+    parent_->on<StartLock>([this](const StartLock&, UniqueFd fd) { kit_.writers_lock = std::move(fd); });
     parent_->on<StartDone>([&done](const StartDone&) { done = true; });
     parent_->on<Ping>([this](const Ping& b) { parent_->send(Pong{b.sequence}); });
     parent_->on<ConfigChanged>([](const ConfigChanged&) {});
@@ -86,7 +96,8 @@ void Worker::set_running_handlers() {
         log_set_threshold(static_cast<LogLevel>(config().config.debug));
         if (config_changed_) config_changed_();
     });
-    parent_->on_closed([this] { loop_->stop(); });
+    parent_->on_closed([this] { parent_left(); });
+    leave_watch_.emplace(*loop_, SIGTERM, [this] { asked_to_leave(); });
     parent_->on_violation([](const std::string& why) { fatalx("from the parent: %s", why.c_str()); });
     log_set_sink([this](LogLevel level, std::string_view line) { send_log(level, line); });
 }
@@ -94,6 +105,27 @@ void Worker::set_running_handlers() {
 void Worker::send_log(LogLevel level, std::string_view line) {
     imsg::LogLine body{static_cast<std::uint32_t>(level), line};
     if (!parent_->is_open() || !parent_->send(body)) ++log_lines_lost_;
+}
+
+// Its successor ends this process within the grace; without one it stops silently.
+void Worker::parent_left() {
+    leave_deadline_ = MonoTime{};
+    leave_timer_.arm(std::chrono::seconds(config().config.restart_grace));
+}
+
+// By the parent: at once, since what waits in the sockets is read by the worker that follows. By the successor of a
+// parent that left: it has sockets of its own, so ours are emptied first.
+void Worker::asked_to_leave() {
+    const Clock::duration patience = parent_->is_open() ? Clock::duration::zero() : kDrainAtMost;
+    leave_deadline_ = Clock::now() + patience;
+    leave_timer_.arm(Clock::duration::zero()); // after what this round of the loop has still to send
+}
+
+bool Worker::datagrams_wait() const {
+    std::vector<pollfd> polled;
+    for (const int fd : datagram_fds_)
+        polled.push_back({fd, POLLIN, 0});
+    return poll(polled.data(), polled.size(), 0) > 0;
 }
 
 shm::Mapping& Worker::table(shm::TableId id, std::uint16_t instance) {

@@ -49,6 +49,7 @@ struct StartKit {
         UniqueFd fd;
     };
     std::vector<Peer> peers;
+    UniqueFd writers_lock; // held, as long as this process lives
 };
 
 class Worker {
@@ -94,7 +95,8 @@ public:
     // follows from many messages into one step.
     void around_messages(std::function<void()> before, std::function<void()> after);
 
-    // Tells the parent that it serves, and runs the loop until the parent ends the process or leaves.
+    // Tells the parent that it serves, and runs the loop until the parent ends the process, or restart_grace is over
+    // after the parent left.
     void serve();
 
 private:
@@ -108,6 +110,9 @@ private:
     void connect_peer(StartKit::Peer peer);
     void announce_peer(PeerChannel& peer);
     void send_log(LogLevel level, std::string_view line);
+    void parent_left();
+    void asked_to_leave();
+    [[nodiscard]] bool datagrams_wait() const;
 
     Proc self_;
     std::unique_ptr<EventLoop> loop_;
@@ -120,6 +125,10 @@ private:
     std::function<void()> after_;
     shm::CounterWords counters_;
     std::uint64_t log_lines_lost_ = 0;
+    std::vector<int> datagram_fds_; // of port 1701 and relays
+    std::optional<SignalWatch> leave_watch_;
+    Timer leave_timer_;
+    MonoTime leave_deadline_{};
 };
 
 // The whole life of a worker. Answers --layout (hashes of tables and messages) and --version without a

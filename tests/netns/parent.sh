@@ -23,6 +23,10 @@ make_machine() {
     configure
 }
 
+# purge: what a parent that is gone left.
+purge() { ip netns exec "$NS" "$L2TPNSD" --purge -r "$RUNDIR"; }
+AT_END+=(purge)
+
 # configure [LINE...]: startup-config; the lines follow the common ones.
 configure() {
     printf '%s\n' 'set debug 4' "set bind_address $LNS_IP" 'set datapath_workers 2' 'set l2tp_secret "abc"' "$@" \
@@ -75,7 +79,8 @@ no_process_left() {
 nothing_left() {
     no_process_left && [ -z "$(ip -n "$NS" -br link show type tun)" ] &&
         [ -z "$(ip -n "$NS" route)" ] && [ "$(segments)" = 0 ] &&
-        [ ! -e "$RUNDIR/l2tpnsd.pid" ] && [ ! -e "$RUNDIR/empty" ] && [ ! -e "$RUNDIR/lock" ]
+        [ ! -e "$RUNDIR/l2tpnsd.pid" ] && [ ! -e "$RUNDIR/empty" ] && [ ! -e "$RUNDIR/lock" ] &&
+        [ ! -e "$RUNDIR/l2tpnsd.lock" ] && [ ! -e "$RUNDIR/instance" ]
 }
 
 # status_of FILE COMMAND...: runs the command, its output to the file; prints its exit status.
