@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <type_traits>
+#include <vector>
 
 #include "lib/base/inet.h"
 #include "lib/base/secret.h"
@@ -15,21 +17,28 @@ namespace lns::conf {
 
 enum class AuthSource : std::uint8_t { by_default, radius, local, local_then_radius };
 enum class Tristate : std::uint8_t { no, yes, automatic };
+enum class FastPath : std::uint8_t { automatic, tc, stack, redirect, off };
 
 struct Config {
     // Log and process
     std::uint32_t debug = 0;
     FixedText<254> log_file;
     FixedText<254> pid_file;
-    std::uint32_t setuid = 0; // 0: a user each
+    bool dump_speed = false;
+    std::uint32_t setuid = 0;          // 0: a user each
     std::uint32_t restart_grace = 120; // seconds
-    FixedText<62> hostname;   // resolved by the parent when not set
+    bool scheduler_fifo = false;
+    bool lock_pages = false;
+    bool save_state = false;
+    std::uint32_t cleanup_interval = 60; // seconds
+    FixedText<62> hostname;              // resolved by the parent when not set
 
     // Addresses and device
     Ipv4 bind_address;
     Ipv4 iftun_address;
     Ipv4 peer_address;
     FixedText<14> tundevicename;
+    bool send_garp = true;
 
     // Tables
     std::uint32_t max_sessions = 65535;
@@ -64,14 +73,34 @@ struct Config {
     std::uint16_t secondary_radius_port = 1645;
     bool radius_accounting = false;
     std::uint32_t radius_interim = 0; // seconds; 0 = none
+    std::uint16_t radius_dae_port = 3799;
     Tristate radius_require_message_authenticator = Tristate::automatic;
     FixedText<254> accounting_spool;   // directory; empty: the built-in place
     FixedText<254> framed_route_allow; // prefixes, separated by commas; empty: all that are not refused anyway
+    FixedText<254> accounting_dir;
 
     // Forwarding
     std::uint32_t datapath_workers = 0; // 0: one a core
     std::uint32_t multi_read_count = 10;
-    std::uint32_t icmp_rate = 0; // a second
+    std::uint32_t icmp_rate = 0;      // a second
+    std::uint32_t throttle_speed = 0; // kbit/s; 0: no throttling
+    Ipv4 snoop_host;
+    std::uint16_t snoop_port = 0;
+    FastPath fast_path = FastPath::automatic;
+    FixedText<254> fast_path_interfaces; // separated by commas; empty: those of the routes to live LACs
+
+    // Cluster
+    Ipv4 cluster_address{0xefc00d0d}; // 239.192.13.13
+    FixedText<14> cluster_interface = "eth0";
+    std::uint32_t cluster_hb_interval = 5;  // tenths of a second
+    std::uint32_t cluster_hb_timeout = 150; // tenths of a second
+
+    // BGP
+    std::uint32_t as_number = 0; // 0: no BGP
+    FixedText<254> bgp_peer1;
+    std::uint32_t bgp_peer1_as = 0;
+    FixedText<254> bgp_peer2;
+    std::uint32_t bgp_peer2_as = 0;
 
     // Operator
     Ipv4 cli_bind_address;
@@ -90,11 +119,18 @@ inline AuthSource auth_source(const Config& config) {
 struct Secrets {
     Secret l2tp_secret;
     Secret radius_secret;
+    Secret cluster_secret;
+    Secret control_secret;
 };
+
+inline bool bgp_is_configured(const Config& config) {
+    return config.as_number != 0 && (!config.bgp_peer1.empty() || !config.bgp_peer2.empty());
+}
 
 struct Settings {
     Config config;
     Secrets secrets;
+    std::vector<std::string> plugins; // `load plugin NAME`, in the order of the lines
 };
 
 } // namespace lns::conf

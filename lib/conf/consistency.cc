@@ -15,6 +15,8 @@ struct Rule {
 
 bool any_server(const Config& c) { return c.primary_radius.is_set() || c.secondary_radius.is_set(); }
 
+bool peer_without_as(const FixedText<254>& peer, std::uint32_t as) { return peer.empty() != (as == 0); }
+
 constexpr std::array kRules{
     Rule{Severity::error,
          {"radius_authtypes"},
@@ -60,6 +62,28 @@ constexpr std::array kRules{
          {"radius_interim"}, // RFC 2869 5.16
          [](const Settings& s) { return s.config.radius_interim != 0 && s.config.radius_interim < 60; },
          "radius_interim below 60 seconds is a load that RFC 2869 advises against"},
+    Rule{Severity::error,
+         {"cluster_hb_timeout", "cluster_hb_interval"},
+         [](const Settings& s) { return s.config.cluster_hb_timeout <= s.config.cluster_hb_interval; },
+         "cluster_hb_timeout must be more than cluster_hb_interval: no master would live to its second heartbeat"},
+    Rule{Severity::warning,
+         {"snoop_host", "snoop_port"},
+         [](const Settings& s) { return s.config.snoop_host.is_set() != (s.config.snoop_port != 0); },
+         "snoop_host and snoop_port belong together: one of them is not set"},
+    Rule{Severity::warning,
+         {"bgp_peer1", "bgp_peer2", "as_number"},
+         [](const Settings& s) {
+             return s.config.as_number == 0 && (!s.config.bgp_peer1.empty() || !s.config.bgp_peer2.empty());
+         },
+         "a BGP peer without as_number: there will be no BGP"},
+    Rule{Severity::warning,
+         {"bgp_peer1", "bgp_peer1_as"},
+         [](const Settings& s) { return peer_without_as(s.config.bgp_peer1, s.config.bgp_peer1_as); },
+         "bgp_peer1 and bgp_peer1_as belong together: one of them is not set"},
+    Rule{Severity::warning,
+         {"bgp_peer2", "bgp_peer2_as"},
+         [](const Settings& s) { return peer_without_as(s.config.bgp_peer2, s.config.bgp_peer2_as); },
+         "bgp_peer2 and bgp_peer2_as belong together: one of them is not set"},
 };
 
 } // namespace

@@ -21,6 +21,7 @@ std::string manual_keys() {
         text += std::string(key.doc) + "\n.br\n";
         text += "Value: " + allowed_values(key) + "; " + default_of(key) + ".\n";
         text += "A change takes effect " + std::string(to_string(key.effect)) + ".\n";
+        if (!key.acts) text += "This release checks and keeps the value; nothing uses it yet.\n";
     }
     return text;
 }

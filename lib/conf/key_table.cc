@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "lib/conf/value_rules.h"
 
@@ -36,6 +39,14 @@ constexpr std::array kKeys{
               .effect = Effect::restart,
               .text_rule = require_file_path,
               .doc = "Absolute path of a file that the process id is written to."},
+    ConfigKey{.name = "dump_speed",
+              .slot = &Config::dump_speed,
+              .effect = Effect::live,
+              .doc = "Log the bandwidth each second, whatever\n"
+                     ".Cm debug\n"
+                     "says, in the form of the second line of\n"
+                     ".Ic uptime ,\n"
+                     "which shows it as well when this is off."},
     ConfigKey{.name = "setuid",
               .slot = &Config::setuid,
               .effect = Effect::restart,
@@ -52,6 +63,31 @@ constexpr std::array kKeys{
                      "Started again within that time, it goes on with every session; after it, the sessions that it\n"
                      "finds are closed and accounted.\n"
                      "With 0 the workers stop at once."},
+    ConfigKey{.name = "scheduler_fifo",
+              .slot = &Config::scheduler_fifo,
+              .effect = Effect::restart,
+              .acts = false,
+              .doc = "Run the processes that carry packets under SCHED_FIFO, so that they are served before all\n"
+                     "ordinary ones.\n"
+                     "Ignored where there is only one processor."},
+    ConfigKey{.name = "lock_pages",
+              .slot = &Config::lock_pages,
+              .effect = Effect::restart,
+              .acts = false,
+              .doc = "Keep all pages of the processes that carry packets in memory."},
+    ConfigKey{.name = "save_state",
+              .slot = &Config::save_state,
+              .effect = Effect::live,
+              .acts = false,
+              .doc = "At SIGTERM write tunnels, sessions and the use of the pool to disk, and go on with them at\n"
+                     "the next start."},
+    ConfigKey{.name = "cleanup_interval",
+              .slot = &Config::cleanup_interval,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 86400,
+              .doc = "Seconds between regular clean-ups: routes in the kernel, addresses held and calls half\n"
+                     "made are compared with the sessions that live."},
     ConfigKey{.name = "hostname",
               .slot = &Config::hostname,
               .effect = Effect::new_sessions,
@@ -87,6 +123,13 @@ constexpr std::array kKeys{
               .doc = "The name of the TUN device.\n"
                      "Without it the kernel takes the next free one, such as\n"
                      ".Ql tun0 ."},
+    ConfigKey{.name = "send_garp",
+              .slot = &Config::send_garp,
+              .effect = Effect::restart,
+              .doc = "Send a gratuitous ARP for\n"
+                     ".Cm bind_address\n"
+                     "when the server is ready, on the interface whose network holds the address.\n"
+                     "Ignored when BGP is configured."},
 
     // Tables
     ConfigKey{.name = "max_sessions",
@@ -271,6 +314,13 @@ constexpr std::array kKeys{
               .doc = "Seconds between Interim-Update records of a session.\n"
                      "0: none.\n"
                      "Acct-Interim-Interval in an Access-Accept takes precedence."},
+    ConfigKey{.name = "radius_dae_port",
+              .slot = &Config::radius_dae_port,
+              .effect = Effect::restart,
+              .max = 65535,
+              .acts = false,
+              .doc = "UDP port for requests of RADIUS servers to change or end a session (RFC 5176).\n"
+                     "0: none are taken."},
     ConfigKey{.name = "accounting_spool",
               .slot = &Config::accounting_spool,
               .effect = Effect::restart,
@@ -287,6 +337,13 @@ constexpr std::array kKeys{
                      "Without it all are accepted, save those that are always refused:\n"
                      "routes over the addresses of this machine, of a LAC or of a RADIUS server, over loopback or\n"
                      "multicast addresses, and the default route."},
+    ConfigKey{.name = "accounting_dir",
+              .slot = &Config::accounting_dir,
+              .effect = Effect::live,
+              .text_rule = require_absolute_path,
+              .acts = false,
+              .doc = "Absolute path of a directory that gets a file with the usage of every connected user\n"
+                     "every five minutes."},
 
     // Forwarding
     ConfigKey{.name = "datapath_workers",
@@ -309,6 +366,120 @@ constexpr std::array kKeys{
               .max = 1000000,
               .doc = "How many ICMP unreachable messages are sent in a second at most.\n"
                      "0: none."},
+    ConfigKey{.name = "throttle_speed",
+              .slot = &Config::throttle_speed,
+              .effect = Effect::new_sessions,
+              .max = 10000000,
+              .acts = false,
+              .doc = "The speed, in kbit/s, that a throttled session is limited to.\n"
+                     "0: there is no throttling at all."},
+    ConfigKey{.name = "snoop_host",
+              .slot = &Config::snoop_host,
+              .effect = Effect::live,
+              .address_rule = require_reachable,
+              .acts = false,
+              .doc = "Where the packets of an intercepted session are sent, unless a destination is named with\n"
+                     "the order to intercept it."},
+    ConfigKey{.name = "snoop_port",
+              .slot = &Config::snoop_port,
+              .effect = Effect::live,
+              .max = 65535,
+              .acts = false,
+              .doc = "The UDP port there.\n"
+                     "0: not set."},
+    ConfigKey{.name = "fast_path",
+              .slot = &Config::fast_path,
+              .effect = Effect::restart,
+              .acts = false,
+              .doc = "How the kernel forwards packets of established sessions by itself:\n"
+                     ".Ql tc ,\n"
+                     "which nothing in the traffic shows,\n"
+                     ".Ql stack\n"
+                     "or\n"
+                     ".Ql redirect ,\n"
+                     "which are faster,\n"
+                     ".Ql auto ,\n"
+                     "which is\n"
+                     ".Ql tc\n"
+                     "where the kernel can, or\n"
+                     ".Ql off ."},
+    ConfigKey{.name = "fast_path_interfaces",
+              .slot = &Config::fast_path_interfaces,
+              .effect = Effect::restart,
+              .text_rule = require_device_list,
+              .acts = false,
+              .doc = "The interfaces towards the LACs that\n"
+                     ".Cm fast_path\n"
+                     "is used on, separated by commas.\n"
+                     "Without it: those of the routes to LACs."},
+
+    // Cluster
+    ConfigKey{.name = "cluster_address",
+              .slot = &Config::cluster_address,
+              .effect = Effect::restart,
+              .address_rule = require_multicast,
+              .acts = false,
+              .doc = "The multicast address of the cluster."},
+    ConfigKey{.name = "cluster_interface",
+              .slot = &Config::cluster_interface,
+              .effect = Effect::restart,
+              .text_rule = require_device_name,
+              .acts = false,
+              .doc = "The interface for packets of the cluster."},
+    ConfigKey{.name = "cluster_hb_interval",
+              .slot = &Config::cluster_hb_interval,
+              .effect = Effect::restart,
+              .min = 1,
+              .max = 600,
+              .acts = false,
+              .doc = "Tenths of a second between heartbeats and pings of the cluster."},
+    ConfigKey{.name = "cluster_hb_timeout",
+              .slot = &Config::cluster_hb_timeout,
+              .effect = Effect::restart,
+              .min = 2,
+              .max = 6000,
+              .acts = false,
+              .doc = "Tenths of a second without a heartbeat of the master after which a new one is elected.\n"
+                     "Must be more than\n"
+                     ".Cm cluster_hb_interval ."},
+    ConfigKey{.name = "cluster_secret",
+              .slot = &Secrets::cluster_secret,
+              .effect = Effect::restart,
+              .acts = false,
+              .doc = "The secret that the members of a cluster share."},
+
+    // BGP
+    ConfigKey{.name = "as_number",
+              .slot = &Config::as_number,
+              .effect = Effect::restart,
+              .max = 4294967294U,
+              .acts = false,
+              .doc = "The number of the local autonomous system.\n"
+                     "0: there is no BGP."},
+    ConfigKey{.name = "bgp_peer1",
+              .slot = &Config::bgp_peer1,
+              .effect = Effect::restart,
+              .text_rule = require_host_name,
+              .acts = false,
+              .doc = "Name or address of the first BGP peer."},
+    ConfigKey{.name = "bgp_peer1_as",
+              .slot = &Config::bgp_peer1_as,
+              .effect = Effect::restart,
+              .max = 4294967294U,
+              .acts = false,
+              .doc = "The number of its autonomous system."},
+    ConfigKey{.name = "bgp_peer2",
+              .slot = &Config::bgp_peer2,
+              .effect = Effect::restart,
+              .text_rule = require_host_name,
+              .acts = false,
+              .doc = "Name or address of the second BGP peer."},
+    ConfigKey{.name = "bgp_peer2_as",
+              .slot = &Config::bgp_peer2_as,
+              .effect = Effect::restart,
+              .max = 4294967294U,
+              .acts = false,
+              .doc = "The number of its autonomous system."},
 
     // Operator
     ConfigKey{.name = "cli_bind_address",
@@ -326,6 +497,12 @@ constexpr std::array kKeys{
               .min = 1,
               .max = 65535,
               .doc = "The TCP port of the command-line interface."},
+    ConfigKey{.name = "control_secret",
+              .slot = &Secrets::control_secret,
+              .effect = Effect::live,
+              .acts = false,
+              .doc = "The secret shared with those who send commands over the network.\n"
+                     "Without it only this machine may send them."},
 };
 
 constexpr bool rows_are_sound() {
@@ -345,6 +522,38 @@ std::span<const ConfigKey> config_keys() { return kKeys; }
 const ConfigKey* find_key(std::string_view name) {
     const auto row = std::find_if(kKeys.begin(), kKeys.end(), [&](const ConfigKey& key) { return key.name == name; });
     return row == kKeys.end() ? nullptr : &*row;
+}
+
+namespace {
+
+// How many characters must be put in, left out or replaced to make one of the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t k = 1; k <= b.size(); ++k) {
+            const std::size_t replaced = diagonal + (a[i - 1] == b[k - 1] ? 0 : 1);
+            diagonal = row[k];
+            row[k] = std::min({row[k] + 1, row[k - 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+} // namespace
+
+const ConfigKey* similar_key(std::string_view name) {
+    constexpr std::size_t kLongest = 64; // a longer one is no slip of the fingers
+    if (name.size() > kLongest) return nullptr;
+    const ConfigKey* nearest = nullptr;
+    std::size_t least = std::max<std::size_t>(name.size() / 4, 1) + 1;
+    for (const ConfigKey& key : kKeys)
+        if (const std::size_t d = distance(name, key.name); d < least) {
+            least = d;
+            nearest = &key;
+        }
+    return nearest;
 }
 
 } // namespace lns::conf

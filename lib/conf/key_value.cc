@@ -28,6 +28,9 @@ constexpr std::array kTristates{Word{"yes", Tristate::yes}, Word{"true", Tristat
                                 Word{"false", Tristate::no}, Word{"auto", Tristate::automatic}};
 constexpr std::array kAuthSources{Word{"radius", AuthSource::radius}, Word{"local", AuthSource::local},
                                   Word{"local,radius", AuthSource::local_then_radius}};
+constexpr std::array kFastPaths{Word{"auto", FastPath::automatic}, Word{"tc", FastPath::tc},
+                                Word{"stack", FastPath::stack}, Word{"redirect", FastPath::redirect},
+                                Word{"off", FastPath::off}};
 
 struct AuthTypeChoice {
     bool pap, chap, chap_first;
@@ -64,17 +67,24 @@ std::string word_of(const Words& words, Value value) {
     return {};
 }
 
-// "yes, no or auto": the words that are printed.
+template <class Words>
+std::vector<std::string_view> printed_words(const Words& words) {
+    std::vector<std::string_view> printed;
+    for (const auto& row : words)
+        if (word_of(words, row.value) == row.word) printed.push_back(row.word);
+    return printed;
+}
+
+// "yes, no or auto"
 template <class Words>
 std::string list_words(const Words& words) {
-    std::vector<std::string> printed;
-    for (const auto& row : words)
-        if (word_of(words, row.value) == row.word)
-            printed.push_back(row.word.find(',') == std::string_view::npos ? std::string(row.word)
-                                                                           : '"' + std::string(row.word) + '"');
-    std::string list = printed.front();
-    for (std::size_t i = 1; i < printed.size(); ++i)
-        list += (i + 1 == printed.size() ? " or " : ", ") + printed[i];
+    const auto printed = printed_words(words);
+    std::string list;
+    for (std::size_t i = 0; i < printed.size(); ++i) {
+        if (i > 0) list += i + 1 == printed.size() ? " or " : ", ";
+        const bool marks = printed[i].find(',') != std::string_view::npos;
+        list += marks ? '"' + std::string(printed[i]) + '"' : std::string(printed[i]);
+    }
     return list;
 }
 
@@ -116,6 +126,7 @@ struct Setter {
     Complaint operator()(bool Config::*slot) const { return word(kBooleans, settings.config.*slot); }
     Complaint operator()(Tristate Config::*slot) const { return word(kTristates, settings.config.*slot); }
     Complaint operator()(AuthSource Config::*slot) const { return word(kAuthSources, settings.config.*slot); }
+    Complaint operator()(FastPath Config::*slot) const { return word(kFastPaths, settings.config.*slot); }
     Complaint operator()(std::uint16_t Config::*slot) const { return number(settings.config.*slot); }
     Complaint operator()(std::uint32_t Config::*slot) const { return number(settings.config.*slot); }
     Complaint operator()(Ipv4 Config::*slot) const {
@@ -155,6 +166,7 @@ struct Printer {
     std::string operator()(bool Config::*slot) const { return word_of(kBooleans, settings.config.*slot); }
     std::string operator()(Tristate Config::*slot) const { return word_of(kTristates, settings.config.*slot); }
     std::string operator()(AuthSource Config::*slot) const { return word_of(kAuthSources, settings.config.*slot); }
+    std::string operator()(FastPath Config::*slot) const { return word_of(kFastPaths, settings.config.*slot); }
     std::string operator()(std::uint16_t Config::*slot) const { return std::to_string(settings.config.*slot); }
     std::string operator()(std::uint32_t Config::*slot) const { return std::to_string(settings.config.*slot); }
     std::string operator()(Ipv4 Config::*slot) const { return lns::to_string(settings.config.*slot); }
@@ -176,6 +188,7 @@ struct TypeName {
     std::string_view operator()(Ipv4 Config::*) const { return "ip address"; }
     std::string_view operator()(AuthSource Config::*) const { return "word"; }
     std::string_view operator()(Tristate Config::*) const { return "word"; }
+    std::string_view operator()(FastPath Config::*) const { return "word"; }
     std::string_view operator()(AuthTypes) const { return "word"; }
     std::string_view operator()(Secret Secrets::*) const { return "string"; }
     template <std::size_t N>
@@ -197,11 +210,24 @@ struct Allowed {
     std::string operator()(Ipv4 Config::*) const { return "an address A.B.C.D"; }
     std::string operator()(AuthSource Config::*) const { return list_words(kAuthSources); }
     std::string operator()(Tristate Config::*) const { return list_words(kTristates); }
+    std::string operator()(FastPath Config::*) const { return list_words(kFastPaths); }
     std::string operator()(AuthTypes) const { return list_words(kAuthTypes); }
     std::string operator()(Secret Secrets::*) const { return text(kMaxSecret); }
     template <std::size_t N>
     std::string operator()(FixedText<N> Config::*) const {
         return text(N);
+    }
+};
+
+struct WordsOf {
+    std::vector<std::string_view> operator()(bool Config::*) const { return printed_words(kBooleans); }
+    std::vector<std::string_view> operator()(AuthSource Config::*) const { return printed_words(kAuthSources); }
+    std::vector<std::string_view> operator()(Tristate Config::*) const { return printed_words(kTristates); }
+    std::vector<std::string_view> operator()(FastPath Config::*) const { return printed_words(kFastPaths); }
+    std::vector<std::string_view> operator()(AuthTypes) const { return printed_words(kAuthTypes); }
+    template <class Other>
+    std::vector<std::string_view> operator()(Other) const {
+        return {};
     }
 };
 
@@ -228,6 +254,8 @@ bool is_secret(const ConfigKey& key) { return std::holds_alternative<Secret Secr
 std::string_view type_name(const ConfigKey& key) { return std::visit(TypeName{}, key.slot); }
 
 std::string allowed_values(const ConfigKey& key) { return std::visit(Allowed{key}, key.slot); }
+
+std::vector<std::string_view> words_of(const ConfigKey& key) { return std::visit(WordsOf{}, key.slot); }
 
 std::string_view to_string(Effect effect) {
     switch (effect) {

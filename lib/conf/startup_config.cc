@@ -6,6 +6,7 @@
 #include <set>
 
 #include "lib/conf/text.h"
+#include "lib/conf/value_rules.h"
 
 namespace lns::conf {
 namespace {
@@ -50,12 +51,16 @@ public:
     void line(const Line& line) {
         if (const char* complaint = complain_about_octets(line.text)) return fail(line, complaint);
         const Words words = cut_words(line.text);
-        if (!words.list.empty() && words.list[0] != "set")
-            return fail(line, "unknown command " + show(words.list[0]) + ": expected set NAME VALUE");
+        const bool set = !words.list.empty() && words.list[0] == "set";
+        const bool load = !words.list.empty() && words.list[0] == "load";
+        if (!words.list.empty() && !set && !load)
+            return fail(line,
+                        "unknown command " + show(words.list[0]) + ": expected set NAME VALUE or load plugin NAME");
         if (words.complaint != nullptr) return fail(line, words.complaint);
+        if (load) return load_plugin(line, words);
         if (words.list.size() < 2) return fail(line, "a name and a value are missing after set");
         const ConfigKey* key = find_key(words.list[1]);
-        if (key == nullptr) return fail(line, "unknown setting " + show(words.list[1]));
+        if (key == nullptr) return fail(line, unknown_setting(words.list[1]));
         if (!assign(line, *key, words)) wrong_.insert(key->name);
     }
 
@@ -68,6 +73,19 @@ public:
 
 private:
     void fail(const Line& line, std::string message) { result_.diagnostics.error(line.number, std::move(message)); }
+
+    void load_plugin(const Line& line, const Words& words) {
+        if (words.list.size() != 3 || words.list[1] != "plugin") return fail(line, "expected load plugin NAME");
+        const auto name = words.list[2];
+        if (const char* complaint = require_plugin_name(name)) return fail(line, show(name) + " " + complaint);
+        std::vector<std::string>& plugins = result_.settings.plugins;
+        if (std::find(plugins.begin(), plugins.end(), name) != plugins.end())
+            return result_.diagnostics.warning(line.number, "plugin " + show(name) + " is loaded by a line above");
+        if (plugins.size() == kMaxPlugins) return fail(line, "there are too many plugins");
+        plugins.emplace_back(name);
+        result_.diagnostics.warning(line.number,
+                                    "plugin " + show(name) + ": nothing in this release loads plugins yet");
+    }
 
     bool assign(const Line& line, const ConfigKey& key, const Words& words) {
         const std::string name(key.name);
@@ -87,6 +105,8 @@ private:
             result_.diagnostics.warning(line.number, name + ": set again; line " + std::to_string(place->second) +
                                                          " does not count");
         place->second = line.number;
+        if (!key.acts && !is_default(result_.settings, key))
+            result_.diagnostics.warning(line.number, name + ": nothing in this release uses it yet");
         return true;
     }
 
@@ -114,6 +134,13 @@ std::string as_word(const ConfigKey& key, const std::string& value) {
 
 } // namespace
 
+std::string unknown_setting(std::string_view name) {
+    const ConfigKey* similar = similar_key(name);
+    if (similar != nullptr)
+        return "unknown setting " + show(name) + ": did you mean " + std::string(similar->name) + "?";
+    return "unknown setting " + show(name) + ": startup-config(5) lists those there are";
+}
+
 StartupConfig parse_startup_config(std::string_view text, std::string_view file) {
     Parser parser(file);
     Lines lines(text, "#!");
@@ -129,9 +156,15 @@ std::string print(const Settings& settings, SecretText secrets) {
         if (is_secret(key) && secrets == SecretText::hidden)
             text += "! set " + std::string(key.name) + " (hidden)\n";
         else
-            text += "set " + std::string(key.name) + ' ' + as_word(key, value_text(settings, key)) + '\n';
+            text += set_line(settings, key) + '\n';
     }
+    for (const std::string& plugin : settings.plugins)
+        text += "load plugin \"" + plugin + "\"\n";
     return text;
+}
+
+std::string set_line(const Settings& settings, const ConfigKey& key) {
+    return "set " + std::string(key.name) + ' ' + as_word(key, value_text(settings, key));
 }
 
 std::vector<const ConfigKey*> changed_keys(const Settings& before, const Settings& after) {

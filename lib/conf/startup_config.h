@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The file startup-config: lines `set NAME VALUE`, as they can be typed in the CLI. Strict: whatever
-// is wrong is a diagnostic, never a silent default.
+// The file startup-config: lines `set NAME VALUE` and `load plugin NAME`, as they can be typed in the
+// CLI. Strict: whatever is wrong is a diagnostic, never a silent default.
 #pragma once
 
 #include <array>
@@ -13,6 +13,8 @@
 #include "lib/conf/key_table.h"
 
 namespace lns::conf {
+
+inline constexpr std::size_t kMaxPlugins = 32;
 
 struct StartupConfig {
     Settings settings; // defaults stand where a line was wrong: use only when there are no errors
@@ -32,9 +34,13 @@ struct Finding {
 std::vector<Finding> check(const Settings& settings);
 
 // What `show running-config` and `write memory` print: a `set` line for each key that differs from its
-// default. parse_startup_config(print(s)) yields s again.
+// default, and a `load plugin` line for each plugin. parse_startup_config(print(s)) yields s again.
 enum class SecretText : bool { hidden, shown };
 std::string print(const Settings& settings, SecretText secrets = SecretText::shown);
+// The `set` line of one key; with its value even when that is a secret.
+std::string set_line(const Settings& settings, const ConfigKey& key);
+// What to say about a name that `set` does not know.
+std::string unknown_setting(std::string_view name);
 
 // The keys whose values differ: for a reload, to tell which of them need a restart.
 std::vector<const ConfigKey*> changed_keys(const Settings& before, const Settings& after);

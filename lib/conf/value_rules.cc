@@ -48,6 +48,23 @@ const char* require_device_name(std::string_view value) {
     return value == "." || value == ".." ? "is not a name for a device" : nullptr;
 }
 
+const char* require_device_list(std::string_view value) {
+    for (const auto item : split(value, ',')) {
+        const auto name = trim(item);
+        if (name.empty() || name.size() > 15 || require_device_name(name) != nullptr)
+            return "must be names of devices, separated by commas";
+    }
+    return nullptr;
+}
+
+const char* require_plugin_name(std::string_view value) {
+    constexpr std::size_t kLongest = 62; // what a message carries: lib/imsg/bodies.h
+    const bool plain = all_of(value, [](char c) { return is_alphanumeric(c) || c == '_' || c == '-'; });
+    if (value.empty() || value.size() > kLongest || !plain)
+        return "is not the name of a plugin: letters, digits, '-' and '_', no path and no .so";
+    return nullptr;
+}
+
 const char* require_prefix_list(std::string_view value) {
     for (const auto item : split(value, ','))
         if (!parse_prefix4(trim(item))) return "must be prefixes A.B.C.D/N without host bits, separated by commas";
@@ -57,6 +74,11 @@ const char* require_prefix_list(std::string_view value) {
 const char* require_reachable(Ipv4 value) {
     constexpr Prefix4 kLoopback{Ipv4{0x7f000000}, 8};
     return is_special(value) && !kLoopback.contains(value) ? "is not the address of a host" : nullptr;
+}
+
+const char* require_multicast(Ipv4 value) {
+    constexpr Prefix4 kMulticast{Ipv4{0xe0000000}, 4};
+    return kMulticast.contains(value) ? nullptr : "is not a multicast address";
 }
 
 const char* require_unicast(Ipv4 value) {
