@@ -28,6 +28,8 @@ constexpr std::array kCommands{
     Command{"drop session", Count::some, "SID", "Session id to drop", enable, drop_session, "Disconnect a session"},
     Command{"drop tunnel", Count::some, "TID", "Tunnel id to drop", enable, drop_tunnel,
             "Disconnect a tunnel and all sessions on that tunnel"},
+    Command{"restart", Count::some, "PROCESS", "Its name in show processes, or all", enable, restart_process,
+            "Swap a process for what is installed now, without loss"},
 };
 
 constexpr std::array kGroups{

@@ -131,6 +131,10 @@ void Connection::forward(const imsg::CliCommand& question) {
         log_info("%s: drop tunnel %u", who().c_str(), question.argument);
         return services_.requests.drop_tunnel(child_.number, TunnelId{static_cast<std::uint16_t>(question.argument)},
                                               reply);
+    case imsg::CliVerb::restart:
+        if (question.argument > static_cast<std::uint32_t>(Proc::any)) break;
+        log_info("%s: restart %s", who().c_str(), proc_name(static_cast<Proc>(question.argument)).data());
+        return services_.requests.restart(child_.number, static_cast<Proc>(question.argument), reply);
     case imsg::CliVerb::show_running:
         log_info("%s: show running-config", who().c_str());
         return services_.requests.show_running(child_.number, reply);

@@ -16,6 +16,7 @@ void show_counters(CommandContext& context, Arguments arguments);       // show_
 void show_version(CommandContext& context, Arguments arguments);        // show_processes.cc
 void show_uptime(CommandContext& context, Arguments arguments);         // show_uptime.cc
 void show_running_config(CommandContext& context, Arguments arguments); // privileged.cc
+void restart_process(CommandContext& context, Arguments arguments);     // privileged.cc
 void drop_session(CommandContext& context, Arguments arguments);        // privileged.cc
 void drop_tunnel(CommandContext& context, Arguments arguments);         // privileged.cc
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include <algorithm>
+#include <array>
 
 #include "clid/handlers.h"
 
@@ -15,6 +16,17 @@ std::string harmless(std::string_view text) {
     return out;
 }
 
+void report(CommandContext& context, const imsg::CliAnswer& answer) {
+    if (answer.verdict == imsg::CliVerdict::done)
+        context.out.print(harmless(answer.text.view()));
+    else
+        context.out.error(harmless(answer.text.view()));
+}
+
+constexpr std::array kRestartable{Proc::session, Proc::datapath, Proc::radius, Proc::cli, Proc::parent, Proc::any};
+
+std::string_view word_of(Proc proc) { return proc == Proc::any ? "all" : proc_name(proc); }
+
 void drop_each(CommandContext& context, Arguments arguments, imsg::CliVerb verb, const char* what, std::uint32_t most) {
     for (const std::string_view argument : arguments) {
         const auto id = parse_id(argument, most);
@@ -22,11 +34,7 @@ void drop_each(CommandContext& context, Arguments arguments, imsg::CliVerb verb,
             context.out.error("Invalid " + std::string(what) + " id \"" + std::string(argument) + "\"");
             continue;
         }
-        const imsg::CliAnswer answer = context.master.command(verb, *id);
-        if (answer.verdict == imsg::CliVerdict::done)
-            context.out.print(harmless(answer.text.view()));
-        else
-            context.out.error(harmless(answer.text.view()));
+        report(context, context.master.command(verb, *id));
     }
 }
 
@@ -38,6 +46,17 @@ void drop_session(CommandContext& context, Arguments arguments) {
 
 void drop_tunnel(CommandContext& context, Arguments arguments) {
     drop_each(context, arguments, imsg::CliVerb::drop_tunnel, "tunnel", UINT16_MAX);
+}
+
+void restart_process(CommandContext& context, Arguments arguments) {
+    for (const std::string_view argument : arguments) {
+        const auto row = std::ranges::find(kRestartable, argument, [](Proc proc) { return word_of(proc); });
+        if (row == kRestartable.end()) {
+            context.out.error("restart: no process \"" + std::string(argument) + "\"");
+            continue;
+        }
+        report(context, context.master.command(imsg::CliVerb::restart, static_cast<std::uint32_t>(*row)));
+    }
 }
 
 void show_running_config(CommandContext& context, Arguments /*arguments*/) {

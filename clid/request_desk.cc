@@ -47,6 +47,10 @@ void RequestDesk::drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer 
     ask(Proc::session, connection, imsg::DropTunnel{0, raw(tunnel)}, std::move(answer));
 }
 
+void RequestDesk::restart(std::uint32_t connection, Proc proc, Answer answer) {
+    ask(Proc::parent, connection, imsg::RestartProcess{0, proc, {}}, std::move(answer));
+}
+
 void RequestDesk::show_running(std::uint32_t connection, Answer answer) {
     ask(Proc::parent, connection, imsg::ShowRunning{0, 0}, std::move(answer));
 }

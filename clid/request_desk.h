@@ -28,6 +28,7 @@ public:
     // Each answers later, from the loop.
     void drop_session(std::uint32_t connection, SessionIndex session, Answer answer);
     void drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer);
+    void restart(std::uint32_t connection, Proc proc, Answer answer); // Proc::any: all
     void show_running(std::uint32_t connection, Answer answer);
     // Nobody waits for an answer on this connection any more.
     void cancel(std::uint32_t connection);

@@ -2,7 +2,10 @@
 #include "l2tpnsd/parent.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <filesystem>
 #include <unistd.h>
 
 #include "l2tpnsd/reload.h"
@@ -19,6 +22,18 @@ constexpr std::chrono::seconds kAddressesFresh{1};
 constexpr std::size_t kRoutesPerSession = 11; // its address and ten framed routes
 constexpr WorkerId kSession{Proc::session, 0};
 
+// Where this program is: asked while it is still the one installed there.
+std::string program_path() {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+}
+
+void block_signals(bool block) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &all, nullptr);
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words)
@@ -31,15 +46,19 @@ std::string joined(const std::vector<std::string>& words) {
 Parent::Parent(Options options, Configuration configuration, conf::Config config, Machine machine, Resources resources,
                LogWriter& log)
     : options_(std::move(options)), running_(std::move(configuration)), config_(config), machine_(std::move(machine)),
-      resources_(std::move(resources)), log_(log),
+      resources_(std::move(resources)), log_(log), own_program_(program_path()),
       routes_({[this](Prefix4 p) { return resources_.netlink.add_route(p, resources_.tun.index); },
                [this](Prefix4 p) { return resources_.netlink.remove_route(p, resources_.tun.index); }}),
       supervisor_(loop_, {options_.libexecdir, resources_.workers, &resources_.accounts, &resources_.inventory,
                           &resources_.tables, resources_.rundir.record_file(), resources_.tun.name}),
-      stop_timer_(loop_, [this] {
-          log_error("sessiond did not end all sessions in time");
-          loop_.stop();
-      }) {
+      stop_timer_(loop_,
+                  [this] {
+                      log_error("sessiond did not end all sessions in time");
+                      loop_.stop();
+                  }),
+      restarts_(
+          loop_, options_.libexecdir, own_program_,
+          {[this](Proc proc) { supervisor_.swap(proc); }, [this] { return may_execute(); }, [this] { execute(); }}) {
     resources_.inventory.segments = &resources_.tables.segments();
     supervisor_.on_channel([this](imsg::Channel& channel, const WorkerId& worker) { set_handlers(channel, worker); });
     supervisor_.on_end([this](const WorkerId& worker) {
@@ -62,6 +81,7 @@ void Parent::start() {
     log_info("l2tpns serves on %s, TUN device %s", to_string(config_.iftun_address).c_str(),
              resources_.tun.name.c_str());
     if (!config_.users_file_present) log_warnx("no users file: the CLI asks no login and listens on loopback only");
+    block_signals(false); // of an image that executed this one
     keep_after_us(true);
     routes_.adopt(resources_.found_routes);
     add_pool_routes();
@@ -93,9 +113,11 @@ void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
             if (stopping_) loop_.stop();
         });
     }
-    if (worker.proc == Proc::cli)
+    if (worker.proc == Proc::cli) {
         channel.on<imsg::ShowRunning>(
             [this, &channel](const imsg::ShowRunning& ask) { show_running(channel, ask.request); });
+        channel.on<imsg::RestartProcess>([this](const imsg::RestartProcess& ask) { restart(ask); });
+    }
 }
 
 void Parent::set_route_handlers(imsg::Channel& session) {
@@ -122,6 +144,43 @@ RoutePolicy Parent::route_policy() {
                                config_.primary_radius, config_.secondary_radius})
         if (address.is_set()) policy.own.push_back(address);
     return policy;
+}
+
+void Parent::restart(const imsg::RestartProcess& request) {
+    restarts_.ask(request.proc, [this, number = request.request](bool failed, const std::string& text) {
+        imsg::CommandResult result{number, failed ? 1U : 0U, {}};
+        result.text.assign(text.substr(0, result.text.kCapacity));
+        if (imsg::Channel* cli = supervisor_.channel({Proc::cli, 0})) cli->send(result);
+    });
+}
+
+// The next image reads the configuration anew, and must be able to go on with these tables.
+Status<> Parent::may_execute() const {
+    if (stopping_) return failure("it is stopping");
+    const Configuration next = read_configuration(options_.confdir);
+    if (next.has_errors) return failure("the configuration has errors: see l2tpnsd -n");
+    const shm::TableSizes now = shm::table_sizes(config_);
+    const shm::TableSizes then = shm::table_sizes(next.settings.config);
+    if (now.tunnels != then.tunnels || now.max_sessions != then.max_sessions)
+        return failure("max_sessions or max_tunnels was changed: all sessions would be lost");
+    return Done{};
+}
+
+// The same process in a new image: what is handed over stays open, the workers are ended by it as those of any parent
+// that is gone. Signals wait until it listens.
+void Parent::execute() {
+    supervisor_.mark_alive();
+    std::vector<char*> arguments;
+    for (std::string& word : options_.command_line)
+        arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    Handover::give(resources_.inventory.sockets);
+    block_signals(true);
+    const std::string program = own_program_;
+    execv(program.c_str(), arguments.data());
+    log_error("%s: %s", program.c_str(), strerror(errno));
+    block_signals(false);
+    Handover::give(resources_.inventory.sockets, false);
 }
 
 void Parent::show_running(imsg::Channel& channel, std::uint32_t request) {

@@ -8,6 +8,7 @@
 #include "l2tpnsd/configuration.h"
 #include "l2tpnsd/log_writer.h"
 #include "l2tpnsd/resources.h"
+#include "l2tpnsd/restarts.h"
 #include "l2tpnsd/routes.h"
 #include "l2tpnsd/supervisor.h"
 
@@ -30,6 +31,9 @@ private:
     void add_pool_routes();
     void set_handlers(imsg::Channel& channel, const WorkerId& worker);
     void set_route_handlers(imsg::Channel& session);
+    void restart(const imsg::RestartProcess& request);
+    Status<> may_execute() const;
+    void execute();
     void show_running(imsg::Channel& channel, std::uint32_t request);
     RoutePolicy route_policy();
     void open_log();
@@ -47,11 +51,13 @@ private:
     Machine machine_;
     Resources resources_;
     LogWriter& log_;
+    std::string own_program_; // its path
     Routes routes_;
     EventLoop loop_;
     Supervisor supervisor_;
     std::vector<SignalWatch> signals_;
     Timer stop_timer_;
+    Restarts restarts_;
     bool stopping_ = false;
     bool for_restart_ = false;
     std::vector<Ipv4> own_addresses_;

@@ -40,10 +40,14 @@ std::array<bool, kCapabilities.size()> held_now(capng_type_t set) {
 
 Status<> keep(bool starting) {
     const auto permitted = held_now(CAPNG_PERMITTED);
+    const auto bounding = held_now(CAPNG_BOUNDING_SET);
     capng_clear(CAPNG_SELECT_ALL);
     for (std::size_t i = 0; i < kCapabilities.size(); ++i) {
         const Capability& c = kCapabilities[i];
-        if (c.held == Held::start && !starting) continue;
+        if (c.held == Held::start && !starting) { // only for the next image of itself
+            if (bounding[i]) capng_update(CAPNG_ADD, CAPNG_BOUNDING_SET, c.number);
+            continue;
+        }
         if (!permitted[i] && starting && !can_do_without(c.number))
             return failure("capability " + std::string(c.name) + " is missing: " + std::string(c.reason));
         const int sets =
@@ -65,16 +69,27 @@ Status<> keep_start_privileges() {
 
 Status<> keep_running_privileges() { return keep(false); }
 
-bool bound_worker() {
+namespace {
+
+bool bound(bool (*keep_it)(const Capability& capability)) {
     for (int number = 0; number <= CAP_LAST_CAP; ++number) {
-        bool keep_it = false;
+        bool keep = false;
         for (const Capability& c : kCapabilities)
-            keep_it = keep_it || ((c.held == Held::worker || c.number == CAP_SETPCAP) &&
-                                  c.number == static_cast<unsigned>(number));
-        if (keep_it || prctl(PR_CAPBSET_READ, number, 0, 0, 0) != 1) continue;
+            keep = keep || (c.number == static_cast<unsigned>(number) && keep_it(c));
+        if (keep || prctl(PR_CAPBSET_READ, number, 0, 0, 0) != 1) continue;
         if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) return false;
     }
     return true;
+}
+
+} // namespace
+
+bool bound_worker() {
+    return bound([](const Capability& c) { return c.held == Held::worker || c.number == CAP_SETPCAP; });
+}
+
+bool drop_bounding_set() {
+    return bound([](const Capability&) { return false; });
 }
 
 } // namespace lns::parent

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: ISC
 #include "l2tpnsd/resources.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <iterator>
 #include <thread>
 #include <unistd.h>
 
@@ -39,13 +41,14 @@ auto persistently(Open open) {
 
 class Opener {
 public:
-    Opener(const Options& options, const conf::Config& config, Resources& out)
-        : options_(options), config_(config), out_(out),
+    Opener(const Options& options, const conf::Config& config, Resources& out, Handover handover)
+        : options_(options), config_(config), out_(out), handover_(std::move(handover)),
           datapaths_(static_cast<std::uint16_t>(config.datapath_workers)),
           before_(read_record(out.rundir.record_file())), old_(OldWorkers::find(before_)),
           sessiond_lives_(old_.has(Proc::session)) {
         if (!before_.boot.empty()) out_.rundir.leave_in_place();
-        if (old_.any()) log_warnx("taking over from a parent that is gone");
+        if (old_.any())
+            log_warnx(handover_.any() ? "executed anew: taking over" : "taking over from a parent that is gone");
     }
 
     Status<> programs() {
@@ -59,6 +62,12 @@ public:
     Status<> end_old_clid() { return old_.end(std::array{Proc::cli}); } // its port cannot be shared
 
     Status<> cli_listener() {
+        auto kept = kept_sockets(SocketKind::cli, 1, {config_.cli_bind_address, config_.cli_port});
+        if (!kept.empty()) {
+            hold(SocketKind::cli, {Proc::cli, 0}, 0, std::move(kept[0]));
+            return Done{};
+        }
+        outgrown_.clear(); // the port may be wanted again
         auto fd = persistently([&] { return open_cli_listener(config_.cli_bind_address, config_.cli_port); });
         if (!fd) return Failure<Error>{fd.error()};
         hold(SocketKind::cli, {Proc::cli, 0}, 0, std::move(*fd));
@@ -66,6 +75,11 @@ public:
     }
 
     Status<> l2tp_sockets() {
+        auto kept = kept_sockets(SocketKind::l2tp, datapaths_ + 1U, {config_.bind_address, kL2tpPort});
+        if (!kept.empty()) { // their steering stays with them
+            hold_l2tp(kept);
+            return Done{};
+        }
         auto group = persistently(
             [&] { return open_l2tp_sockets(config_.bind_address, kL2tpPort, datapaths_ + 1U, !old_.any()); });
         if (!group) return Failure<Error>{group.error()};
@@ -74,9 +88,7 @@ public:
             fds.push_back(fd.get());
         if (const auto steered = steer(fds); !steered)
             log_warnx("no steering of port %u: workers relay (%s)", kL2tpPort, steered.error().message.c_str());
-        hold(SocketKind::l2tp, {Proc::session, 0}, 0, std::move((*group)[0]));
-        for (std::uint16_t i = 0; i < datapaths_; ++i)
-            hold(SocketKind::l2tp, {Proc::datapath, i}, i, std::move((*group)[i + 1U]));
+        hold_l2tp(*group);
         return Done{};
     }
 
@@ -100,8 +112,9 @@ public:
     }
 
     Status<> icmp_sockets() {
+        auto kept = handover_.sockets(SocketKind::icmp);
         for (std::uint16_t i = 0; i < datapaths_; ++i) {
-            auto fd = open_icmp_socket();
+            auto fd = i < kept.size() ? Result<UniqueFd>(std::move(kept[i])) : open_icmp_socket();
             if (!fd) return Failure<Error>{fd.error()};
             hold(SocketKind::icmp, {Proc::datapath, i}, i, std::move(*fd));
         }
@@ -160,12 +173,28 @@ public:
     }
 
 private:
+    // Of the image before, if they are what the configuration wants; else none.
+    std::vector<UniqueFd> kept_sockets(SocketKind kind, std::size_t count, Endpoint wanted) {
+        auto kept = handover_.sockets(kind);
+        const bool fit = kept.size() == count &&
+                         std::ranges::all_of(kept, [&](const UniqueFd& fd) { return is_bound_to(fd.get(), wanted); });
+        if (fit) return kept;
+        std::ranges::move(kept, std::back_inserter(outgrown_));
+        return {};
+    }
+    void hold_l2tp(std::vector<UniqueFd>& group) {
+        hold(SocketKind::l2tp, {Proc::session, 0}, 0, std::move(group[0]));
+        for (std::uint16_t i = 0; i < datapaths_; ++i)
+            hold(SocketKind::l2tp, {Proc::datapath, i}, i, std::move(group[i + 1U]));
+    }
     // The device of before, unless the configuration names another, or a new one.
     Status<> find_tun() {
         const std::string_view wanted = config_.tundevicename.view();
         std::optional<Tun> found;
         if (!before_.tun.empty() && (wanted.empty() || wanted == before_.tun)) {
-            auto joined = join_tun(before_.tun, datapaths_);
+            auto kept = handover_.sockets(SocketKind::tun);
+            auto joined =
+                kept.size() == datapaths_ ? keep_tun(before_.tun, std::move(kept)) : join_tun(before_.tun, datapaths_);
             if (!joined) return Failure<Error>{joined.error()};
             found = std::move(*joined);
         } else if (!before_.tun.empty()) {
@@ -215,6 +244,8 @@ private:
     const Options& options_;
     const conf::Config& config_;
     Resources& out_;
+    Handover handover_;
+    std::vector<UniqueFd> outgrown_; // handed over, but of another address or number: the old workers empty them
     std::uint16_t datapaths_;
     InstanceRecord before_;
     OldWorkers old_;
@@ -224,7 +255,7 @@ private:
 } // namespace
 
 Result<Resources> open_resources(const Options& options, const Configuration& configuration, const conf::Config& config,
-                                 RunDirectory rundir, Netlink netlink) {
+                                 RunDirectory rundir, Netlink netlink, Handover handover) {
     Resources out{std::move(rundir),
                   std::move(netlink),
                   {},
@@ -233,7 +264,7 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
                   all_workers(static_cast<std::uint16_t>(config.datapath_workers)),
                   Accounts(config.setuid),
                   {}};
-    Opener opener(options, config, out);
+    Opener opener(options, config, out, std::move(handover));
     opener.paths(configuration);
     if (auto done = opener.pool_file(configuration.pool_text); !done) return Failure<Error>{done.error()};
     using Step = Status<> (Opener::*)();

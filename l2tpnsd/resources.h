@@ -7,6 +7,7 @@
 
 #include "l2tpnsd/accounts.h"
 #include "l2tpnsd/configuration.h"
+#include "l2tpnsd/handover.h"
 #include "l2tpnsd/netlink.h"
 #include "l2tpnsd/options.h"
 #include "l2tpnsd/run_directory.h"
@@ -31,6 +32,6 @@ struct Resources {
 // is gone are found, and ended when everything is open that takes their place; what they were writing is then gone on
 // with, or closed (take_over.h). If that fails they may be gone, but never what they wrote.
 Result<Resources> open_resources(const Options& options, const Configuration& configuration, const conf::Config& config,
-                                 RunDirectory rundir, Netlink netlink);
+                                 RunDirectory rundir, Netlink netlink, Handover handover);
 
 } // namespace lns::parent

@@ -17,6 +17,7 @@
 #include "l2tpnsd/privileges.h"
 #include "l2tpnsd/purge.h"
 #include "lib/base/log.h"
+#include "lib/imsg/suite_layout.h"
 
 namespace lns::parent {
 
@@ -65,7 +66,7 @@ struct StartFailure {
 
 // Everything up to a parent that serves. The log writer outlives it.
 Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Configuration configuration,
-                                                    LogWriter& log) {
+                                                    Handover handover, LogWriter& log) {
     const auto failed = [](int status, const Error& error) { return Failure{StartFailure{status, error.message}}; };
     auto netlink = Netlink::open();
     if (!netlink) return failed(kExitSystem, netlink.error());
@@ -79,7 +80,8 @@ Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Conf
     start_logging(log, *config);
     for (const std::string& complaint : configuration.complaints)
         log_warnx("%s", complaint.c_str());
-    auto resources = open_resources(options, configuration, *config, std::move(*rundir), std::move(*netlink));
+    auto resources =
+        open_resources(options, configuration, *config, std::move(*rundir), std::move(*netlink), std::move(handover));
     if (!resources) return failed(kExitSystem, resources.error());
     auto parent = std::make_unique<Parent>(options, std::move(configuration), *config, std::move(machine),
                                            std::move(*resources), log);
@@ -95,9 +97,11 @@ int serve(const Options& options) {
         print_complaints(configuration);
         return kExitConfiguration;
     }
-    Background background = options.daemonize ? Background::enter() : Background();
+    Handover handover = Handover::take();
+    // Of a parent that executed itself the caller went long ago.
+    Background background = options.daemonize && !handover.any() ? Background::enter() : Background();
     LogWriter log;
-    auto parent = start(options, std::move(configuration), log);
+    auto parent = start(options, std::move(configuration), std::move(handover), log);
     if (!parent) {
         log_set_sink({});
         background.failed(parent.error().status);
@@ -120,6 +124,10 @@ int run(int argc, char** argv) {
     if (!options) return give_up(kExitConfiguration, options.error().message + "\n" + usage());
     if (options->version) {
         printf("l2tpnsd %s\n", PACKAGE_VERSION);
+        return kExitAsked;
+    }
+    if (options->layout) {
+        puts(print_layout(own_layout()).c_str());
         return kExitAsked;
     }
     if (options->check_only) return check_only(*options);

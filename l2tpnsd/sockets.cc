@@ -61,6 +61,12 @@ Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port
     return sockets;
 }
 
+bool is_bound_to(int fd, Endpoint endpoint) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 && from_sockaddr(address) == endpoint;
+}
+
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port) {
     const Endpoint endpoint{address, port};
     UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));

@@ -18,6 +18,7 @@ inline constexpr unsigned kRadiusSockets = 16;   // 256 identifiers each (RFC 28
 // `count` sockets of one SO_REUSEPORT group on that address (unset: all) and port. `alone`: fails when another
 // process holds the port, even one that would share it; without, they join the group of workers of before.
 Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count, bool alone);
+[[nodiscard]] bool is_bound_to(int fd, Endpoint endpoint);
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port);
 Result<UniqueFd> open_radius_socket();
 // Only sends, whole IPv4 packets: ICMP errors from our address, which a TUN device may not inject.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 #include <unistd.h>
+#include <utility>
 
 #include "l2tpnsd/instance_record.h"
 #include "lib/base/log.h"
@@ -103,6 +104,9 @@ void Supervisor::set_handlers(Slot& slot) {
         s->record.state = shm::ProcessState::running;
         publish(*s);
         log_info("%s runs, pid %d", s->name.c_str(), static_cast<int>(s->child->pid()));
+        if (swapped_ != s) return;
+        swapped_ = nullptr;
+        swap_next();
     });
     slot.channel->on<imsg::Pong>([s](const imsg::Pong&) {
         s->unanswered = 0;
@@ -129,15 +133,19 @@ void Supervisor::reaped(Slot& slot) {
     slot.channel->receive_pending(); // its last words
     slot.output->finish();
     const std::string how = slot.child->reap();
-    const std::string cause = slot.why_killed.empty() ? how : slot.why_killed;
-    log_error("%s (pid %d) ended: %s", slot.name.c_str(), static_cast<int>(slot.child->pid()), cause.c_str());
+    const bool swapped = std::exchange(slot.swapping, false) && slot.why_killed.empty();
+    const std::string cause = swapped ? "restarted on request" : slot.why_killed.empty() ? how : slot.why_killed;
+    log_at(swapped ? LogLevel::info : LogLevel::error, "%s (pid %d) ended: %s", slot.name.c_str(),
+           static_cast<int>(slot.child->pid()), cause.c_str());
     slot.exit_watch.reset();
     slot.channel.reset();
     slot.output.reset();
     slot.child.reset();
     write_record();
     if (ended_) ended_(slot.id);
-    schedule(slot, cause);
+    if (!swapped) return schedule(slot, cause);
+    slot.record.last_exit.assign(std::string_view(cause));
+    relaunch(slot);
 }
 
 void Supervisor::schedule(Slot& slot, const std::string& cause) {
@@ -233,6 +241,23 @@ void Supervisor::write_record() {
         if (slot->child) record.workers.push_back({slot->id, slot->child->pid(), slot->start_ticks});
     const auto written = parent::write_record(setup_.record_file, record);
     if (!written) log_error("%s", written.error().message.c_str());
+}
+
+void Supervisor::swap(Proc proc) {
+    for (auto& slot : slots_)
+        if (slot->id.proc == proc) slot->to_swap = true;
+    swap_next();
+}
+
+// One at a time. One that does not run is started anew anyway; one that does not obey is found by its missing pongs.
+void Supervisor::swap_next() {
+    for (auto& slot : slots_) {
+        if (swapped_ != nullptr) return;
+        if (!std::exchange(slot->to_swap, false) || !slot->child) continue;
+        slot->swapping = true;
+        slot->child->signal(SIGTERM);
+        swapped_ = slot.get();
+    }
 }
 
 void Supervisor::abandon() {

@@ -45,8 +45,13 @@ public:
     void start();
     // Ends all workers for good and waits for that: SIGTERM, and SIGKILL for those that linger.
     void end_all();
+    // The heartbeat that a successor judges the tables by.
+    void mark_alive() { publish_parent(); }
     // Lets go of them: they notice, and serve on by themselves.
     void abandon();
+
+    // Ends the workers of that kind, one after the other, and starts what is installed now in their place.
+    void swap(Proc proc);
 
     // To every worker that serves: the config snapshot has a new generation.
     void tell_config_changed(std::uint64_t generation);
@@ -71,6 +76,8 @@ private:
         bool ready = false;
         unsigned unanswered = 0; // pings; of one that is not ready: rounds since its start
         std::string why_killed;
+        bool to_swap = false;
+        bool swapping = false; // asked to end for that
     };
     void launch(Slot& slot);
     bool spawn(Slot& slot);
@@ -87,11 +94,13 @@ private:
     void publish(Slot& slot);
     void publish_parent();
     void write_record();
+    void swap_next();
     Slot* find(const WorkerId& worker);
 
     EventLoop& loop_;
     Setup setup_;
     std::vector<std::unique_ptr<Slot>> slots_;
+    Slot* swapped_ = nullptr; // the swap under way: until it serves again
     std::function<void(imsg::Channel&, const WorkerId&)> new_channel_;
     std::function<void(const WorkerId&)> ended_;
     Timer ping_timer_;

@@ -74,6 +74,11 @@ Result<std::optional<Tun>> join_tun(const std::string& name, unsigned queues) {
     return std::optional<Tun>(std::move(*tun));
 }
 
+Result<std::optional<Tun>> keep_tun(const std::string& name, std::vector<UniqueFd> queues) {
+    if (!exists(name)) return std::optional<Tun>();
+    return std::optional<Tun>(Tun{name, if_nametoindex(name.c_str()), std::move(queues)});
+}
+
 Status<> set_persistent(int queue, bool persistent) {
     if (ioctl(queue, TUNSETPERSIST, persistent ? 1UL : 0UL) != 0) return system_failure("TUN device: TUNSETPERSIST");
     return Done{};

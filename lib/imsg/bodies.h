@@ -254,6 +254,11 @@ struct CommandResult {
     std::uint32_t failed;
     FixedText<254> text;
 };
+struct RestartProcess { // what is installed now takes the place of what runs
+    std::uint32_t request;
+    Proc proc; // any: all
+    std::array<std::uint8_t, 3> unused;
+};
 struct ShowRunning {
     std::uint32_t request;
     std::uint32_t unused;
@@ -272,7 +277,7 @@ struct CliLogin {
 struct CliEnable {
     FixedText<254> password;
 };
-enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running };
+enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running, restart };
 struct CliCommand {
     CliVerb verb;
     std::uint32_t argument;

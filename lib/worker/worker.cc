@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/conf/config.h"
+#include "lib/imsg/suite_layout.h"
 #include "lib/worker/sandbox.h"
 
 namespace lns::worker {
@@ -228,8 +229,7 @@ void Worker::serve() {
 namespace {
 
 int print_layout() {
-    printf("tables %016llx messages %016llx\n", static_cast<unsigned long long>(shm::layout_of_all_tables()),
-           static_cast<unsigned long long>(imsg::layout_hash()));
+    puts(lns::print_layout(own_layout()).c_str());
     return EXIT_SUCCESS;
 }
 

@@ -116,12 +116,31 @@ void put_the_rest(ClidSuite& suite) {
     requests.write(4, {shm::RadiusState::interim, 255, 1, kSid + 1, 1795328911});
     auto processes = suite.table(shm::TableId::processes).writer<shm::ProcessRecord>();
     const MonoTime started = Clock::now() - 100000s;
-    processes.write(0, {static_cast<std::uint8_t>(Proc::session), shm::ProcessState::running, 0, 1234, 961, 2, started,
-                        100, 200, 0, "killed by signal 11"});
-    processes.write(
-        1,
-        {static_cast<std::uint8_t>(Proc::datapath), shm::ProcessState::running, 1, 1235, 962, 0, started, 5, 6, 1, {}});
-    processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, started, 0, 0, 0, "exit status 2"});
+    processes.write(0, {static_cast<std::uint8_t>(Proc::session),
+                        shm::ProcessState::running,
+                        0,
+                        1234,
+                        961,
+                        2,
+                        started,
+                        100,
+                        200,
+                        0,
+                        {},
+                        "killed by signal 11"});
+    processes.write(1, {static_cast<std::uint8_t>(Proc::datapath),
+                        shm::ProcessState::running,
+                        1,
+                        1235,
+                        962,
+                        0,
+                        started,
+                        5,
+                        6,
+                        1,
+                        {},
+                        {}});
+    processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, started, 0, 0, 0, {}, "exit status 2"});
 }
 
 std::string transcript(ClidSuite& suite, const std::vector<std::string>& lines, std::string prompt) {
