@@ -66,9 +66,8 @@ bool bound_probe() {
     constexpr rlimit kNothing{0, 0};
     constexpr rlimit kSeconds{5, 5};
     const bool bound = geteuid() != 0 || drop_bounding_set(); // only root gains by exec
-    return bound && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           setrlimit(RLIMIT_FSIZE, &kNothing) == 0 && setrlimit(RLIMIT_CORE, &kNothing) == 0 &&
-           setrlimit(RLIMIT_CPU, &kSeconds) == 0;
+    return bound && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && setrlimit(RLIMIT_FSIZE, &kNothing) == 0 &&
+           setrlimit(RLIMIT_CORE, &kNothing) == 0 && setrlimit(RLIMIT_CPU, &kSeconds) == 0;
 }
 
 // In the child. The output is copied to a high number first: it may be one of those replaced.

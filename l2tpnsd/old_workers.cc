@@ -32,7 +32,11 @@ OldWorkers OldWorkers::find(const InstanceRecord& record) {
     for (const RecordedWorker& worker : record.workers) {
         UniqueFd pidfd(pidfd_open(worker.pid, 0));
         // The order counts: the process the descriptor stands for is the one whose start time is read, or dead.
-        if (pidfd && start_time_of(worker.pid) == worker.started) found.alive_.push_back({worker, std::move(pidfd)});
+        if (!pidfd || start_time_of(worker.pid) != worker.started) continue;
+        if (ended_by(pidfd.get(), Clock::now())) // nobody has taken its exit status yet
+            reap_if_ours(pidfd.get());
+        else
+            found.alive_.push_back({worker, std::move(pidfd)});
     }
     return found;
 }

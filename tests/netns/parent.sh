@@ -71,8 +71,11 @@ EOF
 no_process_left() {
     local pid
     for pid in $(ip netns pids "$NS"); do
-        case $(readlink "/proc/$pid/exe") in */l2tpnsd | */stub_worker) return 1 ;; esac
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in
+        l2tpnsd | sessiond | datapathd | radiusd-client | clid) running "$pid" && return 1 ;;
+        esac
     done
+    return 0
 }
 
 # nothing_left: no worker, device, route, segment or file of the instance.

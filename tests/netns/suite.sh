@@ -115,15 +115,13 @@ worker_pid() {
 worker_pids() {
     local pid
     for pid in $(ip netns pids "$NS_LNS"); do
-        case $(readlink "/proc/$pid/exe") in
-        */sessiond | */datapathd | */radiusd-client | */clid) echo "$pid" ;;
-        esac
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in sessiond | datapathd | radiusd-client | clid) echo "$pid" ;; esac
     done
 }
 none_running() { [ -z "$(worker_pids)" ]; }
 # taken_over: does every worker run that the parent started last?
 taken_over() { [ "$(grep -c ' runs, pid ' "$WORK/lns.log")" -ge 5 ]; }
 # answers: does a ping of the subscriber on device sub0 come back?
-answers() { in_lac ping -q -c 1 -W 5 -I sub0 $CORE_IP; }
+answers() { in_lac ping -q -c 1 -W 5 -I sub0 $CORE_IP > /dev/null; }
 # unreachables: how many ICMP errors that say so reached the LAC.
 unreachables() { in_lac awk '$1 == "Icmp:" { n = $5 } END { print n }' /proc/net/snmp; }

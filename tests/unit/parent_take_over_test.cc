@@ -132,6 +132,15 @@ TEST(OldWorkersOfARecord, AreEndedAlsoWhenTheyAreStopped) {
     EXPECT_EQ(start_time_of(sleeper.pid), 0U); // ended, and reaped, since it is ours
 }
 
+TEST(OldWorkersOfARecord, AreNotThoseThatOnlyWaitToBeReaped) {
+    const Sleeper sleeper(false);
+    const std::uint64_t started = start_time_of(sleeper.pid);
+    kill(sleeper.pid, SIGKILL);
+    siginfo_t info{};
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(sleeper.pid), &info, WEXITED | WNOWAIT), 0);
+    EXPECT_FALSE(OldWorkers::find(record_of(sleeper.pid, started)).any());
+}
+
 TEST(OldWorkersOfARecord, AreNotFoundByNumberAlone) {
     const Sleeper sleeper(false);
     const std::uint64_t started = start_time_of(sleeper.pid);
