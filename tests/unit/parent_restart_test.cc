@@ -2,6 +2,7 @@
 // `restart`: which programs may take the place of what runs, and what passes to the parent's next image.
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
