@@ -25,6 +25,16 @@ constexpr std::array kCommands{
             "Show a list of all connected users or details of selected user"},
     Command{"show version", Count::none, "", "", any, show_version, "Show currently running software version"},
     Command{"uptime", Count::none, "", "", any, show_uptime, "Show uptime and bandwidth utilisation"},
+    Command{"write memory", Count::none, "", "", enable, write_memory, "Save the running configuration"},
+    Command{"write terminal", Count::none, "", "", enable, show_running_config, "Show the running configuration"},
+    Command{"reload", Count::none, "", "", enable, reload_configuration, "Reload configuration"},
+    Command{"configure terminal", Count::none, "", "", enable, configure_terminal, "Enter configuration mode"},
+    Command{"set", Count::some, "NAME VALUE", "A setting and its value", enable, set_key,
+            "Set a configuration variable", Mode::config, explain_set},
+    Command{"load plugin", Count::some, "NAME", "Name of the plugin", enable, load_plugin, "Load a plugin",
+            Mode::config},
+    Command{"remove plugin", Count::some, "NAME", "Name of the plugin", enable, remove_plugin, "Remove a plugin",
+            Mode::config},
     Command{"drop session", Count::some, "SID", "Session id to drop", enable, drop_session, "Disconnect a session"},
     Command{"drop tunnel", Count::some, "TID", "Tunnel id to drop", enable, drop_tunnel,
             "Disconnect a tunnel and all sessions on that tunnel"},
@@ -33,6 +43,10 @@ constexpr std::array kCommands{
 constexpr std::array kGroups{
     CommandGroup{"show", "Show running system information"},
     CommandGroup{"drop", "Disconnect sessions and tunnels"},
+    CommandGroup{"write", "Save or show running configuration"},
+    CommandGroup{"configure", "Enter configuration mode"},
+    CommandGroup{"load", "Load something"},
+    CommandGroup{"remove", "Take something away again"},
 };
 
 constexpr std::string_view first_word(std::string_view words) { return words.substr(0, words.find(' ')); }

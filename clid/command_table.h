@@ -20,6 +20,7 @@ public:
     virtual void print(const std::string& text) = 0; // one or more lines, without the last line end
     virtual void error(const std::string& text) = 0;
     [[nodiscard]] virtual bool gone() const = 0; // nobody reads any more: a long list may stop
+    virtual void enter_configuration() {}        // from now on the commands of that mode
 };
 
 // What a command works with. Lives in a connection's child.
@@ -32,6 +33,7 @@ struct CommandContext {
 using Arguments = std::span<const std::string_view>;
 
 enum class Privilege : std::uint8_t { any, enable };
+enum class Mode : std::uint8_t { exec, config };     // where it is typed: after `configure terminal`, or before
 enum class Count : std::uint8_t { none, any, some }; // how many arguments: 0, 0 and more, 1 and more
 
 struct Command {
@@ -42,6 +44,9 @@ struct Command {
     Privilege privilege;
     void (*run)(CommandContext& context, Arguments arguments);
     std::string_view help;
+    Mode mode = Mode::exec;
+    // Answers `?` behind the command, when the row cannot; the last argument ends in the question mark.
+    void (*explain)(CommandContext& context, Arguments typed) = nullptr;
 };
 
 // Ordered as `help` shows them.

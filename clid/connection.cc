@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "lib/base/escape.h"
+#include "lib/conf/typed_value.h"
 
 namespace lns::clid {
 
@@ -21,6 +22,8 @@ Connection::Connection(Services services, Child child, Endpoint peer, DoorRules 
     channel_.on<imsg::CliLogin>([this](const imsg::CliLogin& question) { asked_login(question); });
     channel_.on<imsg::CliEnable>([this](const imsg::CliEnable& question) { asked_enable(question); });
     channel_.on<imsg::CliCommand>([this](const imsg::CliCommand& question) { asked_command(question); });
+    channel_.on<imsg::CliSet>([this](const imsg::CliSet& question) { asked_set(question); });
+    channel_.on<imsg::CliPlugin>([this](const imsg::CliPlugin& question) { asked_plugin(question); });
     channel_.on_closed([this] { end(); });
     channel_.on_violation([this](const std::string& why) {
         services_.counters.add(Counter::child_violations);
@@ -119,6 +122,26 @@ void Connection::asked_command(const imsg::CliCommand& question) {
     forward(question);
 }
 
+// The parent logs the value, unless it is a secret.
+void Connection::asked_set(const imsg::CliSet& question) {
+    if (!begin_question()) return;
+    if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
+    services_.counters.add(Counter::commands);
+    const conf::ConfigKey* key = conf::key_at(question.key);
+    log_info("%s: set %s", who().c_str(), key == nullptr ? "an unknown key" : key->name.data());
+    services_.requests.set_key(child_.number, question, [this](RequestResult result) { forwarded(std::move(result)); });
+}
+
+void Connection::asked_plugin(const imsg::CliPlugin& question) {
+    if (!begin_question()) return;
+    if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
+    services_.counters.add(Counter::commands);
+    log_info("%s: %s plugin %s", who().c_str(), question.remove != 0 ? "remove" : "load",
+             escape(question.name.view()).c_str());
+    services_.requests.change_plugin(child_.number, question,
+                                     [this](RequestResult result) { forwarded(std::move(result)); });
+}
+
 void Connection::forward(const imsg::CliCommand& question) {
     const auto reply = [this](RequestResult result) { forwarded(std::move(result)); };
     services_.counters.add(Counter::commands);
@@ -134,6 +157,12 @@ void Connection::forward(const imsg::CliCommand& question) {
     case imsg::CliVerb::show_running:
         log_info("%s: show running-config", who().c_str());
         return services_.requests.show_running(child_.number, reply);
+    case imsg::CliVerb::write_memory:
+        log_info("%s: write memory", who().c_str());
+        return services_.requests.write_memory(child_.number, reply);
+    case imsg::CliVerb::reload:
+        log_info("%s: reload", who().c_str());
+        return services_.requests.reload(child_.number, reply);
     }
     send_away("asked for what there is not");
 }
@@ -141,7 +170,7 @@ void Connection::forward(const imsg::CliCommand& question) {
 void Connection::forwarded(RequestResult result) {
     if (!result.document) return answer(result.failed ? imsg::CliVerdict::failed : imsg::CliVerdict::done, result.text);
     question_open_ = false;
-    channel_.send(imsg::CliDocument{result.document_bytes}, std::move(result.document));
+    channel_.send(imsg::CliDocument{result.document_bytes, result.failed}, std::move(result.document));
 }
 
 void Connection::send_away(const char* why) {

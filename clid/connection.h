@@ -55,6 +55,8 @@ private:
     void asked_login(const imsg::CliLogin& question);
     void asked_enable(const imsg::CliEnable& question);
     void asked_command(const imsg::CliCommand& question);
+    void asked_set(const imsg::CliSet& question);
+    void asked_plugin(const imsg::CliPlugin& question);
     void login_judged(const std::string& user, bool right);
     void enable_judged(bool right);
     void forward(const imsg::CliCommand& question);

@@ -26,31 +26,44 @@ constexpr Clock::duration kPauseWhenFull = 1s; // no descriptors left: try again
 constexpr unsigned kIdleSeconds = 10 * 60;     // as a Cisco console
 constexpr Clock::duration kLoginWithin = 1min; // connections without a user do not stay
 
+// The parent has checked it.
+void load_pool(worker::Worker& worker, SuiteView& view) {
+    const auto pool = worker.read_file(imsg::FileKind::ip_pool);
+    view.pool_size = conf::parse_ip_pool(pool.value_or(""), "ip_pool").plan.size();
+}
+
 SuiteView view_of(worker::Worker& worker) {
     std::vector<TableMap> maps;
     for (const auto& table : worker.kit().tables)
         maps.push_back({table.id, table.instance, &table.map});
     SuiteView view = make_view(maps);
-    if (const auto pool = worker.read_file(imsg::FileKind::ip_pool))
-        view.pool_size = conf::parse_ip_pool(*pool, "ip_pool").plan.size(); // checked by the parent
+    load_pool(worker, view);
     return view;
 }
 
 } // namespace
 
 Master::Master(worker::Worker& worker)
-    : worker_(worker), view_(view_of(worker)), passwords_(worker.loop()), requests_(worker),
-      listener_(worker.take_socket(imsg::SocketKind::cli)), accept_again_(worker.loop(), [this] { listen(); }),
+    : worker_(worker), view_(view_of(worker)), speed_log_(worker.loop(), view_), passwords_(worker.loop()),
+      requests_(worker), listener_(worker.take_socket(imsg::SocketKind::cli)),
+      accept_again_(worker.loop(), [this] { listen(); }),
       child_watch_(worker.loop(), SIGCHLD, [this] { reap_children(); }) {
     fcntl(listener_.get(), F_SETFL, fcntl(listener_.get(), F_GETFL) | O_NONBLOCK);
     load_users();
-    worker_.on_config_changed([this] { load_users(); });
+    speed_log_.turn(worker_.config().config.dump_speed);
+    worker_.on_config_changed([this] { config_changed(); });
     listen();
+}
+
+void Master::config_changed() {
+    speed_log_.turn(worker_.config().config.dump_speed);
+    if (worker_.file_is_new(imsg::FileKind::users)) load_users();
+    if (worker_.file_is_new(imsg::FileKind::ip_pool)) load_pool(worker_, view_); // for connections to come
 }
 
 void Master::load_users() {
     auto text = worker_.read_file(imsg::FileKind::users);
-    users_file_ = text.has_value() || worker_.config().config.users_file_present;
+    users_file_ = text.has_value();
     if (!users_file_) log_info("no users file: no login is asked, and only loopback is served");
     if (!text) return passwords_.set_users({});
     conf::UsersFile file = conf::parse_users(*text, "users");
@@ -99,7 +112,7 @@ void Master::receive(UniqueFd socket, Endpoint peer) {
 
 void Master::refuse(const UniqueFd& socket, Endpoint peer, Counter counter, const char* text) {
     worker_.counters().add(counter);
-    log_info("connection from %s refused: %s", to_string(peer).c_str(), text);
+    log_limited(LogLevel::info, "connection from %s refused: %s", to_string(peer).c_str(), text);
     const std::string line = std::string(text) + "\r\n";
     send(socket.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }

@@ -10,6 +10,7 @@
 #include "clid/admission.h"
 #include "clid/connection.h"
 #include "clid/shell.h"
+#include "clid/speed_log.h"
 #include "clid/suite_view.h"
 
 namespace lns::clid {
@@ -20,6 +21,7 @@ public:
     explicit Master(worker::Worker& worker);
 
 private:
+    void config_changed();
     void load_users();
     void listen();
     void accept_waiting();
@@ -33,6 +35,7 @@ private:
 
     worker::Worker& worker_;
     SuiteView view_;
+    SpeedLog speed_log_;
     PasswordDesk passwords_;
     RequestDesk requests_;
     Admission admission_;

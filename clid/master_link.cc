@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <unistd.h>
+#include <utility>
 
 namespace lns::clid {
 
@@ -38,7 +39,7 @@ MasterLink::MasterLink(UniqueFd channel) : channel_(Proc::cli_child, Proc::cli, 
     });
     channel_.on<imsg::CliDocument>([this](const imsg::CliDocument& document, UniqueFd file) {
         document_ = read_document(file, document.bytes);
-        answer_ = {imsg::CliVerdict::done, {}};
+        answer_ = {document.failed != 0 ? imsg::CliVerdict::failed : imsg::CliVerdict::done, {}};
         answered_ = true;
     });
 }
@@ -70,11 +71,33 @@ imsg::CliAnswer MasterLink::command(imsg::CliVerb verb, std::uint32_t argument) 
     return ask(imsg::CliCommand{verb, argument});
 }
 
-Result<std::string> MasterLink::running_config() {
+template <class Question>
+MasterLink::Said MasterLink::ask_for_document(const Question& question) {
     document_.clear();
-    const imsg::CliAnswer answer = command(imsg::CliVerb::show_running, 0);
-    if (answer.verdict != imsg::CliVerdict::done) return failure(answer.text.str());
-    return std::move(document_);
+    const imsg::CliAnswer answer = ask(question);
+    Said said{answer.verdict != imsg::CliVerdict::done, std::exchange(document_, {})};
+    if (said.text.empty()) said.text = answer.text.str(); // it did not come to the document
+    return said;
+}
+
+MasterLink::Said MasterLink::ask_parent(imsg::CliVerb verb) { return ask_for_document(imsg::CliCommand{verb, 0}); }
+
+MasterLink::Said MasterLink::set(const conf::ConfigKey& key, const conf::TypedValue& value) {
+    imsg::CliSet question{};
+    question.table_hash = conf::key_table_hash();
+    question.key = conf::key_number(key);
+    question.kind = static_cast<std::uint16_t>(value.kind);
+    question.number = value.number;
+    question.address = value.address;
+    put_whole(question.text, value.text);
+    return ask_for_document(question);
+}
+
+MasterLink::Said MasterLink::change_plugin(bool remove, std::string_view name) {
+    imsg::CliPlugin question{};
+    question.remove = remove ? 1 : 0;
+    put_whole(question.name, name);
+    return ask_for_document(question);
 }
 
 } // namespace lns::clid

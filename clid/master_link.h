@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/base/result.h"
+#include "lib/conf/typed_value.h"
 #include "lib/imsg/channel.h"
 
 namespace lns::clid {
@@ -19,9 +19,18 @@ public:
     imsg::CliAnswer login(std::string_view user, std::string_view password);
     imsg::CliAnswer enable(std::string_view password);
     imsg::CliAnswer command(imsg::CliVerb verb, std::uint32_t argument);
-    Result<std::string> running_config();
+    // What the parent says to these, of any length.
+    struct Said {
+        bool failed = false;
+        std::string text;
+    };
+    Said ask_parent(imsg::CliVerb verb);
+    Said set(const conf::ConfigKey& key, const conf::TypedValue& value);
+    Said change_plugin(bool remove, std::string_view name);
 
 private:
+    template <class Question>
+    Said ask_for_document(const Question& question);
     template <class Question>
     imsg::CliAnswer ask(const Question& question);
 

@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: ISC
-#include <algorithm>
-
 #include "clid/handlers.h"
+#include "clid/harmless.h"
 
 namespace lns::clid {
 
 namespace {
-
-// What another process says may hold octets of a peer: none of them shall steer a terminal.
-std::string harmless(std::string_view text) {
-    std::string out(text);
-    std::replace_if(
-        out.begin(), out.end(), [](char c) { return c < 0x20 || c == 0x7f; }, '?');
-    return out;
-}
 
 void drop_each(CommandContext& context, Arguments arguments, imsg::CliVerb verb, const char* what, std::uint32_t most) {
     for (const std::string_view argument : arguments) {
@@ -38,17 +29,6 @@ void drop_session(CommandContext& context, Arguments arguments) {
 
 void drop_tunnel(CommandContext& context, Arguments arguments) {
     drop_each(context, arguments, imsg::CliVerb::drop_tunnel, "tunnel", UINT16_MAX);
-}
-
-void show_running_config(CommandContext& context, Arguments /*arguments*/) {
-    const auto text = context.master.running_config();
-    if (!text) return context.out.error(text.error().message);
-    std::string_view rest = *text;
-    while (!rest.empty() && !context.out.gone()) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        context.out.print(std::string(rest.substr(0, end)));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
 }
 
 } // namespace lns::clid

@@ -26,11 +26,24 @@ int privilege_level(Privilege privilege) {
     return privilege == Privilege::enable ? PRIVILEGE_PRIVILEGED : PRIVILEGE_UNPRIVILEGED;
 }
 
+int mode_number(Mode mode) { return mode == Mode::config ? MODE_CONFIG : MODE_EXEC; }
+
+bool is_of(const Command& command, const CommandGroup& group) {
+    return command.words.starts_with(std::string(group.word) + ' ');
+}
+
+// That of its first command: those of a group are all of one mode.
+int group_mode(const CommandGroup& group) {
+    for (const Command& command : command_table())
+        if (is_of(command, group)) return mode_number(command.mode);
+    return MODE_EXEC;
+}
+
 // The lowest privilege among the commands of a group.
 int group_level(const CommandGroup& group) {
     int level = PRIVILEGE_PRIVILEGED;
     for (const Command& command : command_table())
-        if (command.words.starts_with(group.word)) level = std::min(level, privilege_level(command.privilege));
+        if (is_of(command, group)) level = std::min(level, privilege_level(command.privilege));
     return level;
 }
 
@@ -71,7 +84,7 @@ Shell::Shell(ShellSettings settings, const SuiteView& view, MasterLink& master)
     cli_set_hostname(cli, settings_.hostname.c_str());
     if (settings_.ask_login) cli_set_auth_callback(cli, &Libcli::check_login);
     if (settings_.ask_enable) cli_set_enable_callback(cli, &Libcli::check_enable);
-    cli_unregister_command(cli, "configure"); // a mode without commands
+    cli_unregister_command(cli, "configure"); // ours is in the table
     cli_set_idle_timeout_callback(cli, settings_.idle_seconds, &Libcli::idle);
     register_commands();
 }
@@ -82,9 +95,9 @@ void Shell::register_commands() {
     cli_def* cli = as_cli(cli_.get());
     std::vector<std::pair<std::string_view, cli_command*>> groups;
     for (const CommandGroup& group : command_groups())
-        groups.emplace_back(group.word,
-                            cli_register_command(cli, nullptr, std::string(group.word).c_str(), nullptr,
-                                                 group_level(group), MODE_EXEC, std::string(group.help).c_str()));
+        groups.emplace_back(group.word, cli_register_command(cli, nullptr, std::string(group.word).c_str(), nullptr,
+                                                             group_level(group), group_mode(group),
+                                                             std::string(group.help).c_str()));
     for (const Command& command : command_table()) {
         const std::size_t blank = command.words.find(' ');
         const std::string_view first = command.words.substr(0, blank);
@@ -92,8 +105,8 @@ void Shell::register_commands() {
         for (const auto& [word, node] : groups)
             if (blank != std::string_view::npos && word == first) parent = node;
         const std::string word(parent == nullptr ? command.words : command.words.substr(blank + 1));
-        cli_register_command(cli, parent, word.c_str(), &Libcli::command, privilege_level(command.privilege), MODE_EXEC,
-                             std::string(command.help).c_str());
+        cli_register_command(cli, parent, word.c_str(), &Libcli::command, privilege_level(command.privilege),
+                             mode_number(command.mode), std::string(command.help).c_str());
     }
 }
 
@@ -115,6 +128,8 @@ bool Shell::judge(const imsg::CliAnswer& answer) {
     return false;
 }
 
+void Shell::enter_configuration() { cli_set_configmode(as_cli(cli_.get()), MODE_CONFIG, nullptr); }
+
 void Shell::print(const std::string& text) { cli_print(as_cli(cli_.get()), "%s", text.c_str()); }
 void Shell::error(const std::string& text) { cli_error(as_cli(cli_.get()), "%s", text.c_str()); }
 
@@ -129,7 +144,7 @@ int Shell::execute(const char* words, char** argv, int argc) {
     std::vector<std::string_view> arguments(argv, argv + argc);
     // libcli calls for `?` too: the argument then ends in it.
     if (!arguments.empty() && arguments.back().ends_with('?')) {
-        explain_arguments(*command);
+        command->explain != nullptr ? command->explain(context_, arguments) : explain_arguments(*command);
         return CLI_OK;
     }
     if (command->count == Count::none && !arguments.empty()) {

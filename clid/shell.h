@@ -28,6 +28,7 @@ public:
     void print(const std::string& text) override;
     void error(const std::string& text) override;
     [[nodiscard]] bool gone() const override;
+    void enter_configuration() override;
 
 private:
     struct Libcli; // what libcli calls back

@@ -4,10 +4,7 @@
 #include <csignal>
 #include <unistd.h>
 
-#include "l2tpnsd/reload.h"
-#include "l2tpnsd/sealed_memory.h"
 #include "lib/base/log.h"
-#include "lib/conf/startup_config.h"
 
 namespace lns::parent {
 
@@ -18,19 +15,14 @@ constexpr std::chrono::seconds kAddressesFresh{1};
 constexpr std::size_t kRoutesPerSession = 11; // its address and ten framed routes
 constexpr WorkerId kSession{Proc::session, 0};
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words)
-        text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 } // namespace
 
 Parent::Parent(Options options, Configuration configuration, conf::Config config, Machine machine, Resources resources,
                LogWriter& log)
-    : options_(std::move(options)), running_(std::move(configuration)), config_(config), machine_(std::move(machine)),
-      resources_(std::move(resources)), log_(log),
+    : options_(std::move(options)), live_(std::move(configuration), config, std::move(machine), options_.verbose),
+      config_(config), resources_(std::move(resources)), log_(log),
+      operators_(live_, options_.confdir,
+                 {[this](const Change& change) { adopt(change); }, [this] { return reload(); }}),
       routes_({[this](Prefix4 p) { return resources_.netlink.add_route(p, resources_.tun.index); },
                [this](Prefix4 p) { return resources_.netlink.remove_route(p, resources_.tun.index); }}),
       supervisor_(loop_, {options_.libexecdir, resources_.workers, &resources_.accounts, &resources_.inventory,
@@ -43,6 +35,11 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
     supervisor_.on_channel([this](imsg::Channel& channel, const WorkerId& worker) { set_handlers(channel, worker); });
     supervisor_.on_end([this](const WorkerId& worker) {
         if (stopping_ && worker == kSession) loop_.stop(); // it cannot say goodbye any more
+    });
+    supervisor_.on_serving([this] {
+        if (!resources_.garp) return;
+        if (const auto sent = resources_.garp->announce(config_.bind_address); !sent)
+            log_error("%s", sent.error().message.c_str());
     });
     const auto watch = [this](int number, auto call) { signals_.emplace_back(loop_, number, call); };
     watch(SIGHUP, [this] { reload(); });
@@ -67,12 +64,13 @@ void Parent::start() {
 
 void Parent::add_pool_routes() {
     const auto own = resources_.netlink.local_addresses();
-    for (const Prefix4 prefix : running_.pool.prefixes())
+    const auto prefixes = live_.running().pool.prefixes();
+    for (const Prefix4 prefix : prefixes)
         for (const auto& local : own)
             if (prefix.contains(local.address))
                 log_warnx("the pool's %s holds %s, an address of this machine", to_string(prefix).c_str(),
                           to_string(local.address).c_str());
-    routes_.add_pool(running_.pool.prefixes());
+    routes_.add_pool(prefixes);
 }
 
 void Parent::serve() {
@@ -82,7 +80,9 @@ void Parent::serve() {
 
 void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
     channel.on<imsg::LogLine>([this](const imsg::LogLine& line) {
-        if (line.level <= config_.debug) log_.write(static_cast<LogLevel>(line.level), line.text.view());
+        const auto level = static_cast<LogLevel>(line.level);
+        if (line.level <= static_cast<std::uint32_t>(LogLevel::asked) && log_wanted(level))
+            log_.write(level, line.text.view());
     });
     if (worker.proc == Proc::session) {
         set_route_handlers(channel);
@@ -90,9 +90,7 @@ void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
             if (stopping_) loop_.stop();
         });
     }
-    if (worker.proc == Proc::cli)
-        channel.on<imsg::ShowRunning>(
-            [this, &channel](const imsg::ShowRunning& ask) { show_running(channel, ask.request); });
+    if (worker.proc == Proc::cli) operators_.serve(channel);
 }
 
 void Parent::set_route_handlers(imsg::Channel& session) {
@@ -113,7 +111,8 @@ RoutePolicy Parent::route_policy() {
             own_addresses_.push_back(local.address);
         own_addresses_read_ = now;
     }
-    const std::size_t most = running_.pool.prefixes().size() + std::size_t{config_.max_sessions} * kRoutesPerSession;
+    const std::size_t most =
+        live_.running().pool.prefixes().size() + std::size_t{config_.max_sessions} * kRoutesPerSession;
     RoutePolicy policy{own_addresses_, allowed_routes(config_), most};
     for (const Ipv4 address : {config_.bind_address, config_.iftun_address, config_.peer_address,
                                config_.primary_radius, config_.secondary_radius})
@@ -121,48 +120,22 @@ RoutePolicy Parent::route_policy() {
     return policy;
 }
 
-void Parent::show_running(imsg::Channel& channel, std::uint32_t request) {
-    const std::string text = conf::print(running_.settings);
-    UniqueFd memory = seal_in_memory(text);
-    if (!memory) {
-        log_warn("memory file for the running configuration");
-        channel.send(imsg::CommandResult{request, 1, "not possible now"});
-        return;
-    }
-    channel.send(imsg::RunningConfig{request, static_cast<std::uint32_t>(text.size())}, std::move(memory));
-}
-
 void Parent::open_log() {
     const auto opened = log_.open(log_target(config_.log_file.view(), options_.daemonize));
     if (!opened) log_error("%s", opened.error().message.c_str());
 }
 
-void Parent::reload() {
-    if (const auto opened = log_.open(config_.log_file.view()); !opened)
+Change Parent::reload() {
+    if (const auto opened = log_.open(log_target(config_.log_file.view(), options_.daemonize)); !opened)
         log_error("%s", opened.error().message.c_str());
-    Configuration read = read_configuration(options_.confdir);
-    for (const std::string& complaint : read.complaints)
-        log_error("%s", complaint.c_str());
-    if (read.has_errors) {
-        log_error("the configuration has errors: the running one is kept");
-        return;
-    }
-    ReloadPlan plan = plan_reload(running_.settings, read.settings);
-    if (!(read.pool == running_.pool)) plan.for_restart.emplace_back(kIpPool);
-    Configuration next = running_;
-    next.settings = std::move(plan.settings);
-    auto config = resolve(next, machine_, options_.verbose);
-    if (!config) {
-        log_error("%s: the running configuration is kept", config.error().message.c_str());
-        return;
-    }
-    running_ = std::move(next);
-    adopt(*config);
-    log_info("configuration read again; changed: %s", plan.changed.empty() ? "nothing" : joined(plan.changed).c_str());
-    if (!plan.for_restart.empty()) log_warnx("only a restart changes: %s", joined(plan.for_restart).c_str());
+    Change change = live_.reload(read_configuration(options_.confdir));
+    if (!change.refused) adopt(change);
+    log_report(change.report);
+    return change;
 }
 
-void Parent::adopt(conf::Config config) {
+void Parent::adopt(const Change& change) {
+    const conf::Config& config = live_.config();
     const bool new_log = config.log_file != config_.log_file;
     const bool new_mtu = tun_mtu(config) != tun_mtu(config_);
     config_ = config;
@@ -173,9 +146,20 @@ void Parent::adopt(conf::Config config) {
         const auto done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));
         if (!done) log_error("%s", done.error().message.c_str());
     }
-    resources_.inventory.secrets = running_.settings.secrets;
+    if (change.pool) routes_.replace_pool(live_.running().pool.prefixes());
+    give_workers(change.files);
+}
+
+void Parent::give_workers(const std::vector<imsg::FileKind>& files) {
+    resources_.inventory.secrets = live_.running().settings.secrets;
+    for (const imsg::FileKind kind : files) {
+        const Secret* text = find_file(live_.running(), kind);
+        if (!hold_file(resources_.inventory, kind, text != nullptr ? std::optional(text->reveal()) : std::nullopt))
+            log_warn("%s: the old one stays", file_name(kind));
+    }
     for (const WorkerId& worker : resources_.workers)
-        if (imsg::Channel* channel = supervisor_.channel(worker)) send_reloaded(*channel, worker, resources_.inventory);
+        if (imsg::Channel* channel = supervisor_.channel(worker))
+            send_changed(*channel, worker, resources_.inventory, files);
     supervisor_.tell_config_changed(resources_.tables.publish(config_));
 }
 

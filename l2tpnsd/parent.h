@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "l2tpnsd/configuration.h"
+#include "l2tpnsd/live_config.h"
 #include "l2tpnsd/log_writer.h"
+#include "l2tpnsd/operator_desk.h"
 #include "l2tpnsd/resources.h"
 #include "l2tpnsd/routes.h"
 #include "l2tpnsd/supervisor.h"
@@ -30,20 +32,20 @@ private:
     void add_pool_routes();
     void set_handlers(imsg::Channel& channel, const WorkerId& worker);
     void set_route_handlers(imsg::Channel& session);
-    void show_running(imsg::Channel& channel, std::uint32_t request);
     RoutePolicy route_policy();
     void open_log();
-    void reload();
-    void adopt(conf::Config config);
+    Change reload();
+    void adopt(const Change& change);
+    void give_workers(const std::vector<imsg::FileKind>& files);
     void stop_cleanly();
     void leave();
 
     Options options_;
-    Configuration running_;
-    conf::Config config_; // running_.settings, resolved
-    Machine machine_;
+    LiveConfig live_;
+    conf::Config config_; // live_.config(), as it was carried out
     Resources resources_;
     LogWriter& log_;
+    OperatorDesk operators_;
     Routes routes_;
     EventLoop loop_;
     Supervisor supervisor_;

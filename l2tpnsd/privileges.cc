@@ -14,9 +14,10 @@ namespace {
 constexpr std::array kCapabilities{
     Capability{CAP_NET_ADMIN, "NET_ADMIN", Held::always, "TUN device, its address and routes; large socket buffers"},
     Capability{CAP_NET_BIND_SERVICE, "NET_BIND_SERVICE", Held::start, "TCP port 23"},
-    Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors"},
+    Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors and for the gratuitous ARP"},
     Capability{CAP_BPF, "BPF", Held::start, "the program that steers datagrams of port 1701; does without"},
-    Capability{CAP_CHOWN, "CHOWN", Held::start, "gives radiusd-client its spool directory"},
+    Capability{CAP_CHOWN, "CHOWN", Held::always,
+               "gives radiusd-client its spool; a startup-config written anew keeps its owner"},
     Capability{CAP_DAC_READ_SEARCH, "DAC_READ_SEARCH", Held::always,
                "configuration and programs below directories of others"},
     Capability{CAP_KILL, "KILL", Held::always, "ends workers, which run as other users"},

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "l2tpnsd/accounts.h"
-#include "l2tpnsd/sealed_memory.h"
 #include "l2tpnsd/sockets.h"
 #include "l2tpnsd/steering.h"
 #include "lib/base/log.h"
+#include "lib/conf/read_file.h"
 
 namespace lns::parent {
 
@@ -97,6 +97,15 @@ public:
         return Done{};
     }
 
+    // Ignored when BGP is configured: the neighbours are told by it.
+    Status<> garp() {
+        if (!config_.send_garp || !config_.bind_address.is_set() || conf::bgp_is_configured(config_)) return Done{};
+        auto socket = GratuitousArp::open();
+        if (!socket) return Failure<Error>{socket.error()};
+        out_.garp = std::move(*socket);
+        return Done{};
+    }
+
     Status<> tun() {
         auto tun = persistently([&] { return create_tun(config_.tundevicename.view(), datapaths_); });
         if (!tun) return Failure<Error>{tun.error()};
@@ -119,10 +128,18 @@ public:
 
     Status<> spool() { return make_spool(out_.inventory.spool_directory, out_.accounts.of(Proc::radius).uid); }
 
-    Status<> pool_file(const std::string& text) {
-        UniqueFd fd = seal_in_memory(text);
-        if (!fd) return failure(std::string("memory for the pool: ") + strerror(errno));
-        out_.inventory.files.push_back({FileKind::ip_pool, "", std::move(fd)});
+    Status<> files(const Configuration& configuration) {
+        for (const FileKind kind : kCheckedFiles) {
+            const Secret* text = find_file(configuration, kind);
+            if (!hold_file(out_.inventory, kind, text != nullptr ? std::optional(text->reveal()) : std::nullopt))
+                return failure("memory for " + std::string(file_name(kind)) + ": " + strerror(errno));
+        }
+        // It only makes the log readable.
+        auto dictionary = conf::read_file(dictionary_path());
+        if (!dictionary && dictionary.error().trouble != conf::FileTrouble::absent)
+            log_warnx("%s: %s", dictionary_path().c_str(), dictionary.error().message.c_str());
+        if (dictionary && !hold_file(out_.inventory, FileKind::dictionary, std::string_view(*dictionary)))
+            return failure("memory for the dictionary: " + std::string(strerror(errno)));
         return Done{};
     }
 
@@ -133,9 +150,6 @@ public:
         inventory.spool_directory = spool_path();
         inventory.datapath_workers = datapaths_;
         inventory.log_level = static_cast<std::uint8_t>(config_.debug);
-        inventory.files.push_back({FileKind::users, options_.confdir + "/" + kUsers, {}});
-        inventory.files.push_back({FileKind::subscribers, options_.confdir + "/" + kSubscribers, {}});
-        inventory.files.push_back({FileKind::dictionary, dictionary_path(), {}});
     }
 
 private:
@@ -167,14 +181,16 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
                   {},
                   {},
                   {},
+                  {},
                   all_workers(static_cast<std::uint16_t>(config.datapath_workers)),
                   Accounts(config.setuid)};
     Opener opener(options, config, out);
     opener.paths(configuration);
-    if (auto done = opener.pool_file(configuration.pool_text); !done) return Failure<Error>{done.error()};
+    if (auto done = opener.files(configuration); !done) return Failure<Error>{done.error()};
     using Step = Status<> (Opener::*)();
-    for (const Step step : {&Opener::programs, &Opener::cli_listener, &Opener::l2tp_sockets, &Opener::radius_sockets,
-                            &Opener::relays, &Opener::icmp_sockets, &Opener::tun, &Opener::spool, &Opener::tables})
+    for (const Step step :
+         {&Opener::programs, &Opener::cli_listener, &Opener::l2tp_sockets, &Opener::radius_sockets, &Opener::relays,
+          &Opener::icmp_sockets, &Opener::garp, &Opener::tun, &Opener::spool, &Opener::tables})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

@@ -2,11 +2,13 @@
 // Everything the parent opens at start and keeps until the end: it outlives any worker.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "l2tpnsd/accounts.h"
 #include "l2tpnsd/configuration.h"
+#include "l2tpnsd/gratuitous_arp.h"
 #include "l2tpnsd/netlink.h"
 #include "l2tpnsd/options.h"
 #include "l2tpnsd/run_directory.h"
@@ -21,7 +23,8 @@ struct Resources {
     Netlink netlink;
     Tun tun;
     SharedTables tables;
-    Inventory inventory; // the sockets, and the paths of files
+    std::optional<GratuitousArp> garp; // when one is to be sent
+    Inventory inventory;               // the sockets, and the paths of files
     std::vector<WorkerId> workers;
     Accounts accounts;
 };

@@ -21,6 +21,18 @@ void Routes::add_pool(std::span<const Prefix4> prefixes) {
         if (install(prefix)) routes_[prefix].pool = true;
 }
 
+void Routes::replace_pool(std::span<const Prefix4> prefixes) {
+    for (auto& [prefix, use] : routes_)
+        use.pool = false;
+    for (const Prefix4 prefix : prefixes) {
+        const auto known = routes_.find(prefix);
+        if (known != routes_.end())
+            known->second.pool = true;
+        else if (install(prefix))
+            routes_[prefix].pool = true;
+    }
+}
+
 void Routes::add(const RoutePolicy& policy, Ipv4 address, unsigned length) {
     if (const char* why = refuse_route(policy, address, length)) {
         log_error("route %s/%u refused: %s", to_string(address).c_str(), length, why);

@@ -24,6 +24,9 @@ public:
 
     // The pool's prefixes: not asked for by a worker, hence not judged. Failures are logged.
     void add_pool(std::span<const Prefix4> prefixes);
+    // Another pool: its prefixes are added at once; those of the old one stay until sessiond has said by a
+    // sync which addresses in them it still needs.
+    void replace_pool(std::span<const Prefix4> prefixes);
 
     // Requests of sessiond; what is refused or fails is logged.
     void add(const RoutePolicy& policy, Ipv4 address, unsigned length);

@@ -2,9 +2,9 @@
 #include "l2tpnsd/start_kit.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <fcntl.h>
 
+#include "l2tpnsd/sealed_memory.h"
 #include "lib/base/log.h"
 
 namespace lns::parent {
@@ -66,9 +66,14 @@ public:
                     return false;
         return true;
     }
-    bool files() {
+    bool files() { return files(row_.files); }
+    // Those of `which` that this worker is to have.
+    bool files(std::span<const imsg::FileKind> which) {
         for (const HeldFile& held : inventory_.files)
-            if (std::ranges::find(row_.files, held.kind) != row_.files.end() && !file(held)) return false;
+            if (std::ranges::find(row_.files, held.kind) != row_.files.end() &&
+                std::ranges::find(which, held.kind) != which.end() &&
+                !send_with(imsg::StartFile{held.kind, held.absent}, copy_of(held.fd)))
+                return false;
         return true;
     }
     bool secrets() {
@@ -82,13 +87,6 @@ private:
         const bool writable = grant.access == Access::write;
         const imsg::StartTable body{static_cast<std::uint16_t>(segment.id), segment.instance, writable};
         return send_with(body, copy_of(writable ? segment.writable : segment.read_only));
-    }
-    bool file(const HeldFile& held) {
-        if (held.frozen) return send_with(imsg::StartFile{held.kind, 0}, copy_of(held.frozen));
-        UniqueFd fd(open(held.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-        if (fd) return send_with(imsg::StartFile{held.kind, 0}, std::move(fd));
-        if (errno != ENOENT) log_warn("%s", held.path.c_str());
-        return true; // the worker sees that there is none
     }
     [[nodiscard]] const Secret& secret(imsg::SecretKind kind) const {
         return kind == imsg::SecretKind::l2tp ? inventory_.secrets.l2tp_secret : inventory_.secrets.radius_secret;
@@ -116,9 +114,18 @@ bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Accoun
     return kit.identity(account) && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
 }
 
-bool send_reloaded(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory) {
+bool send_changed(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory,
+                  std::span<const imsg::FileKind> files) {
     KitSender kit(channel, worker, inventory);
-    return kit.files() && kit.secrets();
+    return kit.files(files) && kit.secrets();
+}
+
+bool hold_file(Inventory& inventory, imsg::FileKind kind, std::optional<std::string_view> text) {
+    HeldFile held{kind, seal_in_memory(text.value_or("")), !text};
+    if (!held.fd) return false;
+    std::erase_if(inventory.files, [=](const HeldFile& known) { return known.kind == kind; });
+    inventory.files.push_back(std::move(held));
+    return true;
 }
 
 bool send_peer(imsg::Channel& channel, const WorkerId& peer, UniqueFd fd) {

@@ -108,12 +108,18 @@ void Supervisor::set_handlers(Slot& slot) {
         s->record.state = shm::ProcessState::running;
         publish(*s);
         log_info("%s runs, pid %d", s->name.c_str(), static_cast<int>(s->child->pid()));
+        note_serving();
     });
     slot.channel->on<imsg::Pong>([s](const imsg::Pong&) { s->unanswered = 0; });
     slot.channel->on<imsg::Violation>([this, s](const imsg::Violation& v) { accuse(*s, v); });
     slot.channel->on_violation([this, s](const std::string& why) { kill(*s, why); });
     // As a rule it has ended already, and the cause is its exit status; otherwise it must not go on.
     slot.channel->on_closed([s] { s->child->signal(SIGKILL); });
+}
+
+void Supervisor::note_serving() {
+    if (!serving_ || !std::ranges::all_of(slots_, [](const auto& slot) { return slot->ready; })) return;
+    std::exchange(serving_, {})();
 }
 
 void Supervisor::link(Slot& a, Slot& b) {

@@ -40,6 +40,9 @@ public:
     // Called when a worker has ended, before it is started again.
     void on_end(std::function<void(const WorkerId&)> call) { ended_ = std::move(call); }
 
+    // Called once, when every worker has said for the first time that it serves.
+    void on_serving(std::function<void()> call) { serving_ = std::move(call); }
+
     void start();
     // Ends all workers for good and waits for that: SIGTERM, and SIGKILL for those that linger.
     void end_all();
@@ -77,6 +80,7 @@ private:
     void schedule(Slot& slot, const std::string& cause);
     void accuse(Slot& accuser, const imsg::Violation& violation);
     void kill(Slot& slot, const std::string& why);
+    void note_serving();
     void check_all();
     void check(Slot& slot);
     void publish(Slot& slot);
@@ -88,6 +92,7 @@ private:
     std::vector<std::unique_ptr<Slot>> slots_;
     std::function<void(imsg::Channel&, const WorkerId&)> new_channel_;
     std::function<void(const WorkerId&)> ended_;
+    std::function<void()> serving_; // called: none any more
     Timer ping_timer_;
     std::uint64_t ping_sequence_ = 0;
     MonoTime began_;

@@ -29,6 +29,7 @@ Ipv4 first_set(std::initializer_list<Ipv4> candidates) {
 
 void Context::load_config() {
     config = worker.config().config;
+    l2tp_secret = worker.secret(imsg::SecretKind::l2tp);
     host_name = config.hostname.str();
     ppp.mru = mru();
     ppp.auth_methods = auth_methods(config);

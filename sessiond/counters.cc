@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Counter::kCount)
     "session_table_full", "tunnels_opened",    "calls_opened",       "sequencing_refused", "login_accepted",
     "login_rejected",     "login_unavailable", "user_name_too_long", "password_too_long",  "pool_empty",
     "address_refused",    "route_refused",     "replaced",           "sessions_opened",    "sessions_ended",
+    "clean_ups",          "cleaned_up",
 };
 static_assert(!kNames.back().empty());
 static_assert(kCounters <= shm::kMaxCounters);

@@ -42,6 +42,8 @@ enum class Counter : std::uint16_t {
     replaced,
     sessions_opened,
     sessions_ended,
+    clean_ups,
+    cleaned_up,
     kCount,
 };
 

@@ -18,13 +18,14 @@ void Sessions::answered(const imsg::AuthReply& reply) {
         return admit(*w, reply);
     case imsg::AuthVerdict::reject:
         cx_.count(Counter::login_rejected);
-        log_warnx("session %u: login of %s refused", raw(w->index), escape(w->record.user.view()).c_str());
+        log_limited(LogLevel::warning, "session %u: login of %s refused", raw(w->index),
+                    escape(w->record.user.view()).c_str());
         refuse(*w, reply.message.view(), EndReason::login_refused);
         break;
     case imsg::AuthVerdict::unavailable:
         cx_.count(Counter::login_unavailable);
-        log_warnx("session %u: nobody answered for the login of %s", raw(w->index),
-                  escape(w->record.user.view()).c_str());
+        log_limited(LogLevel::warning, "session %u: nobody answered for the login of %s", raw(w->index),
+                    escape(w->record.user.view()).c_str());
         refuse(*w, "", EndReason::aaa_unavailable);
         break;
     }
@@ -64,8 +65,9 @@ std::optional<Ipv4> Sessions::address_for(Work& w, const imsg::AuthReply& reply,
     if (choice.wish == AddressWish::fixed) return choice.address;
     if (choice.wish == AddressWish::refused) {
         cx_.count(Counter::address_refused);
-        log_warnx("session %u: Framed-IP-Address %s is not for subscribers: one of the pool is given", raw(w.index),
-                  to_string(choice.address).c_str());
+        log_limited(LogLevel::warning,
+                    "session %u: Framed-IP-Address %s is not for subscribers: one of the pool is given", raw(w.index),
+                    to_string(choice.address).c_str());
     }
     if (w.record.address.is_set()) return w.record.address; // LCP was renegotiated: the session keeps it
     return pool_.choose(w.record.user.view());
@@ -81,7 +83,8 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     const auto address = address_for(w, reply, guard);
     if (!address) {
         cx_.count(Counter::pool_empty);
-        log_warnx("session %u: no address is free for %s", raw(w.index), escape(w.record.user.view()).c_str());
+        log_limited(LogLevel::warning, "session %u: no address is free for %s", raw(w.index),
+                    escape(w.record.user.view()).c_str());
         end(w.index, EndReason::no_address);
         return;
     }

@@ -3,6 +3,7 @@
 
 #include "lib/base/log.h"
 #include "lib/conf/ip_pool.h"
+#include "sessiond/packet_log.h"
 
 namespace lns::sessiond {
 
@@ -69,12 +70,34 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     for (std::size_t i = 0; i < relays_.size(); ++i)
         watches_.emplace_back(worker.loop(), relays_[i].fd(), [this, i] { receive_relay(i); });
     worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
-    worker.on_config_changed([this] { cx_.load_config(); });
+    worker.on_config_changed([this] { config_changed(); });
     worker.parent().on<imsg::Stop>([this](const imsg::Stop&) { begin_stop(); });
     worker.around_messages([this] { cx_.now = clock_(); }, [this] { finish_event(); });
+    schedule_clean_up();
     if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
         log_warnx("went on with %zu tunnels and %u sessions", tunnels_.live(), store_.sessions_in_use());
     finish_event();
+}
+
+void Sessiond::config_changed() {
+    const std::uint32_t interval = cx_.config.cleanup_interval;
+    cx_.load_config();
+    if (interval != cx_.config.cleanup_interval) schedule_clean_up();
+    if (!worker_.file_is_new(imsg::FileKind::ip_pool)) return;
+    // Sessions keep their addresses: those outside the new pool get a route of their own, those inside a lease.
+    pool_.replace_plan(read_pool(worker_));
+    sessions_->sweep();
+}
+
+void Sessiond::schedule_clean_up() { next_clean_up_ = cx_.now + std::chrono::seconds(cx_.config.cleanup_interval); }
+
+void Sessiond::clean_up() {
+    cx_.count(Counter::clean_ups);
+    if (const std::size_t corrected = sessions_->sweep(); corrected > 0) {
+        cx_.count(Counter::cleaned_up, corrected);
+        log_error("regular clean-up: %zu addresses were not held as the sessions say", corrected);
+    }
+    schedule_clean_up();
 }
 
 void Sessiond::receive_port() {
@@ -95,7 +118,7 @@ void Sessiond::receive_relay(std::size_t worker) {
 }
 
 void Sessiond::datagram(const imsg::Datagram& d, bool relayed) {
-    log_packet("from " + to_string(d.peer), d.payload);
+    log_datagram("from", d.peer, d.payload);
     const auto header = l2tp::parse_header(d.payload);
     if (!header) return cx_.count(header.error());
     if (header->control()) return tunnels_.receive(d, *header);
@@ -125,6 +148,9 @@ void Sessiond::flush() {
     cx_.now = clock_();
     const bool stopped = stopping_ && stop_complete();
     tunnels_.flush_acks();
+    if (log_wanted(LogLevel::packet))
+        for (const Outbox::Item& item : cx_.outbox.items())
+            log_datagram("to", item.peer, item.payload);
     if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
     if (stopped) {
         stopping_ = false;
@@ -134,7 +160,7 @@ void Sessiond::flush() {
 }
 
 MonoTime Sessiond::next_wake() const {
-    MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
+    MonoTime next = std::min({cx_.tunnel_timers.next(), cx_.session_timers.next(), next_clean_up_});
     for (const DroppedTunnel& dropped : dropped_)
         next = std::min(next, dropped.at);
     return stopping_ ? std::min(next, cx_.now + kStopPoll) : next;
@@ -145,6 +171,7 @@ void Sessiond::timers() {
     cx_.tunnel_timers.run(cx_.now, [this](std::uint32_t key) { tunnels_.tick(TunnelIndex{key}); });
     cx_.session_timers.run(cx_.now, [this](std::uint32_t key) { sessions_->tick(SessionIndex{key}); });
     close_dropped_tunnels();
+    if (cx_.now >= next_clean_up_) clean_up();
     finish_event();
 }
 

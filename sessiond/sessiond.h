@@ -19,6 +19,9 @@ public:
     explicit Sessiond(worker::Worker& worker, std::function<MonoTime()> clock = Clock::now);
 
 private:
+    void config_changed();
+    void clean_up();
+    void schedule_clean_up();
     void receive_port();
     void receive_relay(std::size_t worker);
     void datagram(const imsg::Datagram& datagram, bool relayed);
@@ -57,6 +60,7 @@ private:
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};
+    MonoTime next_clean_up_{}; // the manual's cleanup_interval
     bool flush_pending_ = false;
     Timer flush_timer_;
     Timer wheel_timer_;

@@ -63,7 +63,8 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) {
     w.index = cx_.store.new_session(tunnel, w.record);
     if (w.index == SessionIndex::none) {
         cx_.count(Counter::session_table_full);
-        log_warnx("session table is full: call of %s refused", to_string(cx_.store.view(tunnel).peer).c_str());
+        log_limited(LogLevel::warning, "session table is full: call of %s refused",
+                    to_string(cx_.store.view(tunnel).peer).c_str());
         tunnels_.send(tunnel, l2tp::refuse(icrq, l2tp::cause(l2tp::CdnResult::no_facilities_temporary,
                                                              l2tp::Reason::no_resources)));
         return;
@@ -224,9 +225,7 @@ void Sessions::network_up(Work& w) {
     forward.mru = w.record.mru;
     forward.route_count = aaa.route_count;
     forwarding_.activate(w.index, forward);
-    if (!pool_.in_pool(w.record.address)) routes_.add({w.record.address, 32});
-    for (const Prefix4& route : routes_of(aaa))
-        routes_.add(route);
+    add_routes(w);
 }
 
 void Sessions::network_down(Work& w) {

@@ -32,6 +32,10 @@ public:
     // After the store was attached: goes on with every session where the records say it was.
     void attach();
 
+    // Compares what is private to this process, and what the parent was asked for, with the records, which are the
+    // truth: addresses held, leases, kernel routes, half-made calls. How much there was to put right.
+    std::size_t sweep();
+
     // Accounting-On: nothing of before lives on. -Off: all Stop records are on their way (RFC 2866 5.1).
     void account_server(imsg::AcctKind kind);
     // Accounting records that are not in the spool yet.
@@ -89,6 +93,7 @@ private:
     void begin_end(Work& w, EndReason reason);
     void go_on_ending(Work& w);
     void let_go(Work& w);
+    void add_routes(const Work& w);
     void remove_routes(const Work& w);
     void forwarding_removed(SessionIndex session, Generation generation);
     void attach_one(SessionIndex index);

@@ -122,7 +122,7 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     const TunnelIndex tunnel = cx_.store.new_tunnel(record);
     if (tunnel == TunnelIndex::none) {
         cx_.count(Counter::tunnel_table_full);
-        log_warnx("tunnel table is full: SCCRQ of %s refused", to_string(datagram.peer).c_str());
+        log_limited(LogLevel::warning, "tunnel table is full: SCCRQ of %s refused", to_string(datagram.peer).c_str());
         l2tp::refuse(header, sccrq,
                      l2tp::cause(l2tp::StopResult::general_error, l2tp::Reason::no_resources,
                                  static_cast<std::uint16_t>(l2tp::GeneralError::no_resources)),
@@ -133,7 +133,8 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     const bool flood = half_open_ * 2 >= cx_.config.max_half_open_tunnels;
     if (!l2tp::accept(cc, header, sccrq, record.local_id, cx_.tunnel_config(flood), cx_.now, cx_.rng, effects)) {
         cx_.store.free_tunnel(tunnel);
-        log_info("SCCRQ of %s (%s) refused", to_string(datagram.peer).c_str(), escape(sccrq.host_name.view()).c_str());
+        log_limited(LogLevel::info, "SCCRQ of %s (%s) refused", to_string(datagram.peer).c_str(),
+                    escape(sccrq.host_name.view()).c_str());
         return answer_unproven(datagram, effects);
     }
     record.peer = datagram.peer;
@@ -144,7 +145,7 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     record.vendor_name.assign(sccrq.vendor_name.view());
     by_peer_.emplace(PeerKey{record.peer, raw(record.peer_id)}, tunnel);
     commit(tunnel, record, cc);
-    log_info("new %s", describe(record).c_str());
+    log_limited(LogLevel::info, "new %s", describe(record).c_str());
     carry_out(tunnel, effects);
 }
 
@@ -191,7 +192,7 @@ void Tunnels::carry_out(TunnelIndex tunnel, l2tp::Effects& effects) {
             cx_.outbox.add(view.peer, view.local, std::move(out->bytes));
         } else if (const auto* noted = std::get_if<l2tp::Noted>(&effect)) {
             cx_.count(noted->error);
-            log_debug("tunnel %u: %s", raw(view.local_id), l2tp::name(noted->error).data());
+            log_limited(LogLevel::call, "tunnel %u: %s", raw(view.local_id), l2tp::name(noted->error).data());
         } else if (const auto* call = std::get_if<l2tp::IncomingCall>(&effect)) {
             calls_->incoming_call(tunnel, call->message);
         } else if (const auto* message = std::get_if<l2tp::CallMessage>(&effect)) {

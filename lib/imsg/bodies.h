@@ -47,9 +47,9 @@ struct StartSocket {
 
 enum class FileKind : std::uint32_t { users = 1, ip_pool, subscribers, dictionary };
 
-struct StartFile { // opened read-only by the parent; not sent when the file does not exist
+struct StartFile { // read-only; again at a reload when it is another one
     FileKind kind;
-    std::uint32_t unused;
+    std::uint32_t absent; // 1: there is no such file (any more); the descriptor is of an empty one
 };
 
 enum class SecretKind : std::uint32_t { l2tp = 1, radius };
@@ -249,9 +249,34 @@ struct ShowRunning {
     std::uint32_t request;
     std::uint32_t unused;
 };
-struct RunningConfig { // with a sealed memory file that holds the text
+// `set NAME VALUE`: a key of lib/conf/key_table.h and its value, for the parent to check by its own table.
+struct SetKey {
+    std::uint32_t request;
+    std::uint32_t table_hash; // of the sender's key table
+    std::uint16_t key;
+    std::uint16_t kind;   // conf::ValueKind; of the three values below the others are empty
+    std::uint32_t number; // also true and false, and the place of a word among those allowed
+    Ipv4 address;
+    FixedText<254> text;
+};
+struct ChangePlugin { // `load plugin NAME`, `remove plugin NAME`
+    std::uint32_t request;
+    std::uint32_t remove;
+    FixedText<62> name; // a plain word
+};
+struct WriteMemory { // the configuration as it is to startup-config
+    std::uint32_t request;
+    std::uint32_t unused;
+};
+struct ReloadConfig { // as SIGHUP
+    std::uint32_t request;
+    std::uint32_t unused;
+};
+struct Document { // an answer of any length, with a sealed memory file that holds the text
     std::uint32_t request;
     std::uint32_t bytes;
+    std::uint32_t failed; // the text says why
+    std::uint32_t unused;
 };
 
 // ---- Between clid's master and its connection children ----
@@ -263,7 +288,7 @@ struct CliLogin {
 struct CliEnable {
     FixedText<254> password;
 };
-enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running };
+enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running, write_memory, reload };
 struct CliCommand {
     CliVerb verb;
     std::uint32_t argument;
@@ -273,8 +298,21 @@ struct CliAnswer {
     CliVerdict verdict;
     FixedText<254> text;
 };
-struct CliDocument { // with the memory file of RunningConfig
+struct CliSet { // as SetKey
+    std::uint32_t table_hash;
+    std::uint16_t key;
+    std::uint16_t kind;
+    std::uint32_t number;
+    Ipv4 address;
+    FixedText<254> text;
+};
+struct CliPlugin { // as ChangePlugin
+    std::uint32_t remove;
+    FixedText<62> name;
+};
+struct CliDocument { // with the memory file of Document
     std::uint32_t bytes;
+    std::uint32_t failed;
 };
 
 } // namespace lns::imsg

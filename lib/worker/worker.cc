@@ -47,7 +47,8 @@ void Worker::set_start_handlers(bool& done) {
     // Files and secrets come again when the configuration was reloaded.
     parent_->on<StartFile>([this](const StartFile& b, UniqueFd fd) {
         std::erase_if(kit_.files, [&](const auto& known) { return known.first == b.kind; });
-        kit_.files.emplace_back(b.kind, std::move(fd));
+        if (b.absent == 0) kit_.files.emplace_back(b.kind, std::move(fd));
+        new_files_.insert(b.kind);
     });
     parent_->on<StartSecret>([this](const StartSecret& b) {
         std::erase_if(kit_.secrets, [&](const auto& known) { return known.first == b.kind; });
@@ -66,6 +67,7 @@ void Worker::receive_start_kit() {
     set_start_handlers(done);
     while (!done)
         if (!parent_->receive_blocking()) fatalx("the parent left during start-up");
+    new_files_.clear();
     set_running_handlers();
     const std::uint16_t own = shm::counters_instance(static_cast<unsigned>(self_), instance());
     if (has_table(shm::TableId::process_counters, own))
@@ -92,6 +94,12 @@ void Worker::set_running_handlers() {
 }
 
 void Worker::send_log(LogLevel level, std::string_view line) {
+    if (log_lines_lost_ > 0) {
+        const std::string lost = std::to_string(log_lines_lost_) + " log lines were lost: there were too many at once";
+        const std::string with_name = std::string(proc_name(self_)) + ": " + lost;
+        imsg::LogLine report{static_cast<std::uint32_t>(LogLevel::warning), std::string_view(with_name)};
+        if (parent_->is_open() && parent_->send(report)) log_lines_lost_ = 0;
+    }
     imsg::LogLine body{static_cast<std::uint32_t>(level), line};
     if (!parent_->is_open() || !parent_->send(body)) ++log_lines_lost_;
 }
@@ -134,6 +142,8 @@ std::optional<std::string> Worker::read_file(imsg::FileKind kind) {
     }
     return std::nullopt;
 }
+
+bool Worker::file_is_new(imsg::FileKind kind) { return new_files_.erase(kind) > 0; }
 
 Secret Worker::secret(imsg::SecretKind kind) const {
     for (const auto& [which, value] : kit_.secrets)

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,6 +76,8 @@ public:
     std::vector<OwnedSocket> take_sockets(imsg::SocketKind kind);
     // The contents of a configuration file; nothing when the parent found none.
     std::optional<std::string> read_file(imsg::FileKind kind);
+    // Whether the parent gave, or took away, that file since this was asked last.
+    bool file_is_new(imsg::FileKind kind);
     Secret secret(imsg::SecretKind kind) const;
 
     shm::ConfigRecord config() const; // the current snapshot
@@ -119,6 +122,7 @@ private:
     std::function<void()> before_;
     std::function<void()> after_;
     shm::CounterWords counters_;
+    std::set<imsg::FileKind> new_files_;
     std::uint64_t log_lines_lost_ = 0;
 };
 

@@ -88,6 +88,8 @@ tunnels() { [ "$(cli 'show tunnel' | grep -c ' Open ')" = "$1" ]; }
 logged() { grep -qF -- "$1" "$WORK/lns.log"; }
 # shows COMMAND TEXT: does the CLI's answer have it?
 shows() { cli "$1" | grep -qF -- "$2"; }
+# shows_enabled COMMAND TEXT: the same after enable.
+shows_enabled() { cli enable "$1" | grep -qF -- "$2"; }
 # address_of NAME USER: which address it was given, by the LAC's list.
 address_of() { sed -n "s/^$2,\([^,]*\),.*/\1/p" "$WORK/$1.list"; }
 

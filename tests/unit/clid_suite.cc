@@ -173,10 +173,24 @@ void ClidSuite::handle_messages() {
     parent_->on<imsg::Ready>([this](const imsg::Ready&) { ready_ = true; });
     parent_->on<imsg::LogLine>([this](const imsg::LogLine& line) { log.push_back(line.text.str()); });
     parent_->on<imsg::Violation>([this](const imsg::Violation& v) { log.push_back("violation: " + v.why.str()); });
-    parent_->on<imsg::ShowRunning>([this](const imsg::ShowRunning& question) {
-        parent_->send(imsg::RunningConfig{question.request, static_cast<std::uint32_t>(running_config.size())},
-                      memory_file(running_config));
+    parent_->on<imsg::ShowRunning>(
+        [this](const imsg::ShowRunning& question) { say(question.request, false, running_config); });
+    parent_->on<imsg::SetKey>([this](const imsg::SetKey& question) {
+        sets.push_back(question);
+        say(question.request, question.number == 13, question.number == 13 ? "it is unlucky\n" : "as you wish\n");
     });
+    parent_->on<imsg::ChangePlugin>([this](const imsg::ChangePlugin& question) {
+        say(question.request, false, (question.remove != 0 ? "removed " : "loaded ") + question.name.str() + "\n");
+    });
+    parent_->on<imsg::WriteMemory>(
+        [this](const imsg::WriteMemory& question) { say(question.request, false, "written\n"); });
+    parent_->on<imsg::ReloadConfig>([this](const imsg::ReloadConfig& question) {
+        say(question.request, true, "startup-config:7: nonsense\nthe old one is kept\x1b[2J\n");
+    });
+}
+
+void ClidSuite::say(std::uint32_t request, bool failed, const std::string& text) {
+    parent_->send(imsg::Document{request, static_cast<std::uint32_t>(text.size()), failed, 0}, memory_file(text));
 }
 
 void ClidSuite::connect_sessiond() {

@@ -43,12 +43,10 @@ protected:
         inventory_.spool_directory = "/var/spool/x";
         inventory_.secrets.l2tp_secret = Secret("of-l2tp");
         inventory_.secrets.radius_secret = Secret("of-radius");
-        inventory_.files.push_back({FileKind::users, directory_ + "/users", {}});
-        inventory_.files.push_back({FileKind::ip_pool, "", seal_in_memory("the pool at start")});
-        inventory_.files.push_back({FileKind::subscribers, directory_ + "/absent", {}});
-        inventory_.files.push_back({FileKind::dictionary, directory_ + "/dictionary", {}});
-        put("users", "contents of users");
-        put("dictionary", "contents of dictionary");
+        EXPECT_TRUE(hold_file(inventory_, FileKind::users, "contents of users"));
+        EXPECT_TRUE(hold_file(inventory_, FileKind::ip_pool, "the pool at start"));
+        EXPECT_TRUE(hold_file(inventory_, FileKind::subscribers, std::nullopt));
+        EXPECT_TRUE(hold_file(inventory_, FileKind::dictionary, "contents of dictionary"));
         const auto hold = [this](SocketKind kind, WorkerId owner, std::uint32_t instance) {
             inventory_.sockets.push_back({kind, owner, instance, any_socket()});
         };
@@ -64,8 +62,6 @@ protected:
         }
     }
     ~StartKit() override { std::filesystem::remove_all(directory_); }
-
-    void put(const std::string& name, const std::string& text) const { std::ofstream(directory_ + "/" + name) << text; }
 
     // A worker that has received its kit.
     std::unique_ptr<worker::Worker> start(WorkerId id) {
@@ -169,18 +165,32 @@ TEST_F(StartKit, SendsAChangedSecretAgain) {
     const auto w = start({Proc::session, 0});
     EXPECT_EQ(w->secret(SecretKind::l2tp).reveal(), "of-l2tp");
     inventory_.secrets.l2tp_secret = Secret("another");
-    EXPECT_TRUE(send_reloaded(*channel_, {Proc::session, 0}, inventory_));
+    EXPECT_TRUE(send_changed(*channel_, {Proc::session, 0}, inventory_, {}));
     w->parent().receive_pending();
+    EXPECT_FALSE(w->file_is_new(FileKind::ip_pool));
     EXPECT_EQ(w->secret(SecretKind::l2tp).reveal(), "another");
 }
 
 TEST_F(StartKit, SendsAChangedFileAgain) {
     const auto w = start({Proc::cli, 0});
-    std::filesystem::remove(directory_ + "/users");
-    put("users", "others");
-    EXPECT_TRUE(send_reloaded(*channel_, {Proc::cli, 0}, inventory_));
-    EXPECT_TRUE(w->parent().receive_blocking());
+    EXPECT_FALSE(w->file_is_new(FileKind::users)) << "it is the one of the start";
+    EXPECT_TRUE(hold_file(inventory_, FileKind::users, "others"));
+    const std::array changed{FileKind::users, FileKind::subscribers};
+    EXPECT_TRUE(send_changed(*channel_, {Proc::cli, 0}, inventory_, changed));
+    w->parent().receive_pending();
     EXPECT_EQ(w->read_file(FileKind::users), "others");
+    EXPECT_TRUE(w->file_is_new(FileKind::users));
+    EXPECT_FALSE(w->file_is_new(FileKind::users)) << "once";
+    EXPECT_FALSE(w->file_is_new(FileKind::ip_pool)) << "another file that it has";
+}
+
+TEST_F(StartKit, TakesAFileThatIsGoneAwayAgain) {
+    const auto w = start({Proc::cli, 0});
+    EXPECT_TRUE(hold_file(inventory_, FileKind::users, std::nullopt));
+    EXPECT_TRUE(send_changed(*channel_, {Proc::cli, 0}, inventory_, std::array{FileKind::users}));
+    w->parent().receive_pending();
+    EXPECT_EQ(w->read_file(FileKind::users), std::nullopt);
+    EXPECT_TRUE(w->file_is_new(FileKind::users));
 }
 
 TEST_F(StartKit, GivesSessiondThePoolAsItWasAtStart) {
