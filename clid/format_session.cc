@@ -17,23 +17,6 @@ std::int64_t seconds_between(MonoTime from, MonoTime to) { return std::max<std::
 bool is_open(const shm::SessionRecord& record) { return record.opened != MonoTime{}; }
 MonoTime start_of(const shm::SessionRecord& record) { return is_open(record) ? record.opened : record.created; }
 
-// RFC 1661 3.2, as far as the session's state tells.
-const char* ppp_phase(const shm::SessionRecord& record) {
-    switch (record.state) {
-    case shm::SessionState::free:
-    case shm::SessionState::connecting:
-        return "Dead";
-    case shm::SessionState::starting:
-        if (is_open(record)) return "Network";
-        return record.auth_pending ? "Authenticate" : "Establish";
-    case shm::SessionState::open:
-        return "Network";
-    case shm::SessionState::closing:
-        return "Terminate";
-    }
-    return "unknown";
-}
-
 std::string field(const char* name, const std::string& value) {
     return text_line("\t%s:%s%s\n", name, std::char_traits<char>::length(name) < 7 ? "\t\t" : "\t", value.c_str());
 }
@@ -57,6 +40,22 @@ std::string format_aaa(const shm::SessionAaa& aaa) {
 }
 
 } // namespace
+
+const char* ppp_phase(const shm::SessionRecord& record) {
+    switch (record.state) {
+    case shm::SessionState::free:
+    case shm::SessionState::connecting:
+        return "Dead";
+    case shm::SessionState::starting:
+        if (is_open(record)) return "Network";
+        return record.auth_pending ? "Authenticate" : "Establish";
+    case shm::SessionState::open:
+        return "Network";
+    case shm::SessionState::closing:
+        return "Terminate";
+    }
+    return "unknown";
+}
 
 Traffic traffic_of(const SessionFacts& facts) {
     const shm::Counters64& base = facts.record.baseline;

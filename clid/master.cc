@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "clid/child.h"
+#include "clid/control_process.h"
+#include "clid/counter_baseline.h"
 #include "lib/conf/ip_pool.h"
 #include "lib/conf/users.h"
 
@@ -32,20 +34,36 @@ SuiteView view_of(worker::Worker& worker) {
         maps.push_back({table.id, table.instance, &table.map});
     SuiteView view = make_view(maps);
     if (const auto pool = worker.read_file(imsg::FileKind::ip_pool))
-        view.pool_size = conf::parse_ip_pool(*pool, "ip_pool").plan.size(); // checked by the parent
+        view.pool = conf::parse_ip_pool(*pool, "ip_pool").plan; // checked by the parent
     return view;
 }
 
 } // namespace
 
 Master::Master(worker::Worker& worker)
-    : worker_(worker), view_(view_of(worker)), passwords_(worker.loop()), requests_(worker),
+    : worker_(worker), view_(view_of(worker)), passwords_(worker.loop()), requests_(worker), log_(worker.parent()),
+      baselines_(worker.table(shm::TableId::counter_baseline).writer<shm::CounterBaseline>()),
       listener_(worker.take_socket(imsg::SocketKind::cli)), accept_again_(worker.loop(), [this] { listen(); }),
       child_watch_(worker.loop(), SIGCHLD, [this] { reap_children(); }) {
     fcntl(listener_.get(), F_SETFL, fcntl(listener_.get(), F_GETFL) | O_NONBLOCK);
     load_users();
-    worker_.on_config_changed([this] { load_users(); });
+    worker_.on_config_changed([this] { configuration_changed(); });
     listen();
+    control_secret_ = worker_.secret(imsg::SecretKind::control);
+    for (auto& socket : worker_.take_sockets(imsg::SocketKind::control))
+        control_socket_ = std::move(socket.fd);
+    if (!control_socket_) return;
+    control_ = std::make_unique<ControlPost>(worker_.loop(), requests_, worker_.counters(),
+                                             [this](UniqueFd channel) { return start_control(std::move(channel)); });
+    control_->start();
+}
+
+void Master::configuration_changed() {
+    load_users();
+    Secret secret = worker_.secret(imsg::SecretKind::control);
+    if (secret == control_secret_) return;
+    control_secret_ = std::move(secret);
+    if (control_) control_->restart();
 }
 
 void Master::load_users() {
@@ -122,19 +140,37 @@ void Master::start_child(UniqueFd socket, Endpoint peer) {
         return refuse(socket, peer, Counter::refused_system, "No process left, try again later");
     }
     const std::uint32_t number = ++last_number_;
-    const Services services{worker_.loop(), passwords_, requests_, worker_.counters(), kLoginWithin};
+    const Services services{
+        worker_.loop(),     passwords_,  requests_, log_, [this] { clear_counters(baselines_, view_, unix_seconds()); },
+        worker_.counters(), kLoginWithin};
     auto connection = std::make_unique<Connection>(
         services, Connection::Child{number, pid, std::move(ours), std::move(socket)}, peer, rules);
     log_info("connection %s", connection->who().c_str());
     connections_.emplace(number, std::move(connection));
 }
 
-void Master::become_child(UniqueFd socket, UniqueFd channel, pid_t master, DoorRules rules) {
+// In a forked child: nothing of what only the master may know and do is left.
+void Master::forget_everything() {
     passwords_.forget_everything();
     worker_.kit().secrets.clear();
-    const conf::Config config = worker_.config().config;
-    for (auto& table : worker_.kit().tables) // the master's own counters are the one it may write
+    control_secret_ = Secret();
+    for (auto& table : worker_.kit().tables)
         if (table.writable && !table.map.make_read_only()) _exit(EXIT_FAILURE);
+}
+
+pid_t Master::start_control(UniqueFd channel) {
+    const pid_t master = getpid();
+    const pid_t pid = fork();
+    if (pid < 0) log_warn("fork");
+    if (pid != 0) return pid;
+    Secret secret = control_secret_;
+    forget_everything();
+    serve_control({std::move(control_socket_), std::move(channel), master, std::move(secret)}, view_);
+}
+
+void Master::become_child(UniqueFd socket, UniqueFd channel, pid_t master, DoorRules rules) {
+    forget_everything();
+    const conf::Config config = worker_.config().config;
     const std::string hostname = config.hostname.empty() ? "l2tpns" : config.hostname.str();
     serve_connection(
         {std::move(socket), std::move(channel), master, {hostname, rules.ask_login, rules.ask_enable, kIdleSeconds}},
@@ -145,7 +181,8 @@ void Master::reap_children() {
     int status = 0;
     pid_t pid = 0;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        if (!passwords_.process_ended(pid, status)) child_ended(pid, status);
+        if (!passwords_.process_ended(pid, status) && !(control_ && control_->process_ended(pid, status)))
+            child_ended(pid, status);
 }
 
 void Master::child_ended(pid_t pid, int status) {

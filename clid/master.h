@@ -9,6 +9,7 @@
 
 #include "clid/admission.h"
 #include "clid/connection.h"
+#include "clid/control_post.h"
 #include "clid/shell.h"
 #include "clid/suite_view.h"
 
@@ -28,6 +29,9 @@ private:
     [[nodiscard]] DoorRules rules_for(Ipv4 source) const;
     void start_child(UniqueFd socket, Endpoint peer);
     [[noreturn]] void become_child(UniqueFd socket, UniqueFd channel, pid_t master, DoorRules rules);
+    void forget_everything();
+    pid_t start_control(UniqueFd channel);
+    void configuration_changed();
     void reap_children();
     void child_ended(pid_t pid, int status);
 
@@ -35,11 +39,16 @@ private:
     SuiteView view_;
     PasswordDesk passwords_;
     RequestDesk requests_;
+    LogFeed log_;
+    shm::TwoSlotWriter<shm::CounterBaseline> baselines_;
     Admission admission_;
     std::map<std::uint32_t, std::unique_ptr<Connection>> connections_;
     std::uint32_t last_number_ = 0;
     bool users_file_ = true;
     UniqueFd listener_;
+    UniqueFd control_socket_; // none: the port is off
+    Secret control_secret_;
+    std::unique_ptr<ControlPost> control_;
     std::optional<ReadWatch> accept_watch_;
     Timer accept_again_;
     SignalWatch child_watch_;

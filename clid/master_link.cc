@@ -2,6 +2,7 @@
 #include "clid/master_link.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -41,6 +42,7 @@ MasterLink::MasterLink(UniqueFd channel) : channel_(Proc::cli_child, Proc::cli, 
         answer_ = {imsg::CliVerdict::done, {}};
         answered_ = true;
     });
+    channel_.on<imsg::CliLogLine>([this](const imsg::CliLogLine& line) { log_line(line); });
 }
 
 template <class Question>
@@ -66,8 +68,35 @@ imsg::CliAnswer MasterLink::enable(std::string_view password) {
     return ask(question);
 }
 
-imsg::CliAnswer MasterLink::command(imsg::CliVerb verb, std::uint32_t argument) {
-    return ask(imsg::CliCommand{verb, argument});
+imsg::CliAnswer MasterLink::command(imsg::CliVerb verb, std::uint32_t argument, Generation generation) {
+    return ask(imsg::CliCommand{verb, argument, raw(generation), 0});
+}
+
+void MasterLink::report(imsg::ControlEvent event, Endpoint from, const std::vector<std::string>& words) {
+    imsg::ControlSeen seen{event, from.address, from.port, {}};
+    std::string line;
+    for (const std::string& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    seen.words.assign(std::string_view(line));
+    if (!channel_.send(seen) || !channel_.flush_blocking()) _exit(EXIT_SUCCESS);
+}
+
+void MasterLink::log_line(const imsg::CliLogLine& line) {
+    if (line.lost > 0) log_lines_.push_back("(" + std::to_string(line.lost) + " lines were lost)");
+    if (line.level < 8 && (log_levels_ >> line.level & 1U) != 0) log_lines_.push_back(line.text.str());
+}
+
+imsg::CliAnswer MasterLink::follow_log(std::uint8_t levels) {
+    const imsg::CliAnswer answer =
+        command(imsg::CliVerb::follow_log, static_cast<std::uint32_t>(std::bit_width(levels)));
+    if (answer.verdict == imsg::CliVerdict::done) log_levels_ = levels;
+    return answer;
+}
+
+std::vector<std::string> MasterLink::take_log_lines() {
+    channel_.receive_pending();
+    if (!channel_.is_open()) _exit(EXIT_SUCCESS); // the master left
+    return std::exchange(log_lines_, {});
 }
 
 Result<std::string> MasterLink::running_config() {

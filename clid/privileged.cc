@@ -5,41 +5,6 @@
 
 namespace lns::clid {
 
-namespace {
-
-// What another process says may hold octets of a peer: none of them shall steer a terminal.
-std::string harmless(std::string_view text) {
-    std::string out(text);
-    std::replace_if(
-        out.begin(), out.end(), [](char c) { return c < 0x20 || c == 0x7f; }, '?');
-    return out;
-}
-
-void drop_each(CommandContext& context, Arguments arguments, imsg::CliVerb verb, const char* what, std::uint32_t most) {
-    for (const std::string_view argument : arguments) {
-        const auto id = parse_id(argument, most);
-        if (!id) {
-            context.out.error("Invalid " + std::string(what) + " id \"" + std::string(argument) + "\"");
-            continue;
-        }
-        const imsg::CliAnswer answer = context.master.command(verb, *id);
-        if (answer.verdict == imsg::CliVerdict::done)
-            context.out.print(harmless(answer.text.view()));
-        else
-            context.out.error(harmless(answer.text.view()));
-    }
-}
-
-} // namespace
-
-void drop_session(CommandContext& context, Arguments arguments) {
-    drop_each(context, arguments, imsg::CliVerb::drop_session, "session", UINT32_MAX);
-}
-
-void drop_tunnel(CommandContext& context, Arguments arguments) {
-    drop_each(context, arguments, imsg::CliVerb::drop_tunnel, "tunnel", UINT16_MAX);
-}
-
 void show_running_config(CommandContext& context, Arguments /*arguments*/) {
     const auto text = context.master.running_config();
     if (!text) return context.out.error(text.error().message);

@@ -39,12 +39,20 @@ void RequestDesk::ask(Proc whom, std::uint32_t connection, Question question, An
     arm();
 }
 
-void RequestDesk::drop_session(std::uint32_t connection, SessionIndex session, Answer answer) {
-    ask(Proc::session, connection, imsg::DropSession{0, raw(session)}, std::move(answer));
+void RequestDesk::drop_session(std::uint32_t connection, SessionIndex session, Generation generation, Answer answer) {
+    ask(Proc::session, connection, imsg::DropSession{0, raw(session), raw(generation), 0}, std::move(answer));
 }
 
 void RequestDesk::drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer) {
     ask(Proc::session, connection, imsg::DropTunnel{0, raw(tunnel)}, std::move(answer));
+}
+
+void RequestDesk::set_drain(std::uint32_t connection, bool on, Answer answer) {
+    ask(Proc::session, connection, imsg::SetDrain{0, on}, std::move(answer));
+}
+
+void RequestDesk::shutdown(std::uint32_t connection, Answer answer) {
+    ask(Proc::parent, connection, imsg::Shutdown{0, 0}, std::move(answer));
 }
 
 void RequestDesk::show_running(std::uint32_t connection, Answer answer) {

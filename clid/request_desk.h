@@ -26,8 +26,10 @@ public:
     explicit RequestDesk(worker::Worker& worker, Clock::duration answer_within = kAnswerWithin);
 
     // Each answers later, from the loop.
-    void drop_session(std::uint32_t connection, SessionIndex session, Answer answer);
+    void drop_session(std::uint32_t connection, SessionIndex session, Generation generation, Answer answer);
     void drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer);
+    void set_drain(std::uint32_t connection, bool on, Answer answer);
+    void shutdown(std::uint32_t connection, Answer answer);
     void show_running(std::uint32_t connection, Answer answer);
     // Nobody waits for an answer on this connection any more.
     void cancel(std::uint32_t connection);

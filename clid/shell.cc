@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "clid/harmless.h"
 #include "clid/text_line.h"
 
 namespace lns::clid {
@@ -55,6 +56,11 @@ struct Shell::Libcli {
     static int command(cli_def* cli, const char* words, char** argv, int argc) {
         return static_cast<Shell*>(cli_get_context(cli))->execute(words, argv, argc);
     }
+    // Each second while nothing is typed.
+    static int regular(cli_def* cli) {
+        static_cast<Shell*>(cli_get_context(cli))->show_log();
+        return CLI_OK;
+    }
     static int idle(cli_def* cli) {
         cli_error(cli, "Idle for too long");
         return CLI_QUIT;
@@ -73,6 +79,7 @@ Shell::Shell(ShellSettings settings, const SuiteView& view, MasterLink& master)
     if (settings_.ask_enable) cli_set_enable_callback(cli, &Libcli::check_enable);
     cli_unregister_command(cli, "configure"); // a mode without commands
     cli_set_idle_timeout_callback(cli, settings_.idle_seconds, &Libcli::idle);
+    cli_regular(cli, &Libcli::regular);
     register_commands();
 }
 
@@ -123,32 +130,59 @@ bool Shell::gone() const {
     return client == nullptr || ferror(client) != 0;
 }
 
+void Shell::show_log() {
+    const auto lines = master_.take_log_lines();
+    if (lines.empty()) return;
+    error(""); // away from the prompt
+    for (const std::string& line : lines)
+        error(harmless(line));
+    cli_reprompt(as_cli(cli_.get()));
+}
+
 int Shell::execute(const char* words, char** argv, int argc) {
     const Command* command = find_command(words);
     if (command == nullptr) return CLI_ERROR;
     std::vector<std::string_view> arguments(argv, argv + argc);
     // libcli calls for `?` too: the argument then ends in it.
     if (!arguments.empty() && arguments.back().ends_with('?')) {
-        explain_arguments(*command);
+        explain_arguments(*command, arguments);
         return CLI_OK;
     }
-    if (command->count == Count::none && !arguments.empty()) {
-        error("Invalid argument \"" + std::string(arguments.front()) + "\"");
+    const bool json = command->json != nullptr && !arguments.empty() && arguments.back() == "json";
+    if (json) arguments.pop_back();
+    if (arguments.size() > command->most) {
+        error("Invalid argument \"" + std::string(arguments[command->most]) + "\"");
         return CLI_ERROR;
     }
-    if (command->count == Count::some && arguments.empty()) {
-        error("Incomplete command, missing " + std::string(command->argument));
+    if (arguments.size() < command->least) {
+        error("Incomplete command: " + std::string(command->words) + " " + std::string(command->synopsis));
         return CLI_ERROR;
     }
-    command->run(context_, arguments);
+    (json ? command->json : command->run)(context_, arguments);
     return gone() ? CLI_QUIT : CLI_OK;
 }
 
-void Shell::explain_arguments(const Command& command) {
-    if (command.count != Count::none)
-        error(
-            text_line("  %-20s %s", std::string(command.argument).c_str(), std::string(command.argument_help).c_str()));
-    if (command.count != Count::some) error("  <cr>");
+// The last argument ends in the question mark: what could stand there?
+void Shell::explain_arguments(const Command& command, Arguments typed) {
+    const std::size_t place = typed.size();
+    std::string_view begun = typed.back();
+    begun.remove_suffix(1);
+    const auto line = [this](std::string_view word, std::string_view help) {
+        error(text_line("  %-20s %s", std::string(word).c_str(), std::string(help).c_str()));
+    };
+    for (const Argument& argument : command.arguments)
+        if (argument.first <= place && place <= argument.last) line(argument.word, argument.help);
+    if (command.json != nullptr && place <= command.most + 1) line("json", "The same as a JSON document");
+    if (begun.empty() && place > command.least) error("  <cr>");
+}
+
+bool Shell::is_privileged() const { return as_cli(cli_.get())->privilege == PRIVILEGE_PRIVILEGED; }
+
+std::vector<std::string> Shell::history() const {
+    std::vector<std::string> lines;
+    for (const char* line : as_cli(cli_.get())->history)
+        if (line != nullptr) lines.emplace_back(line);
+    return lines;
 }
 
 } // namespace lns::clid

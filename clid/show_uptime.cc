@@ -4,6 +4,7 @@
 
 #include "clid/format_uptime.h"
 #include "clid/handlers.h"
+#include "clid/json_fields.h"
 
 namespace lns::clid {
 
@@ -75,17 +76,27 @@ std::array<double, 3> load_average() {
             static_cast<double>(info.loads[2]) / kScale};
 }
 
+UptimeRow take_uptime(const SuiteView& view) {
+    UptimeRow row{{}, measure(view), view.operation.get(0).draining};
+    const std::time_t now = std::time(nullptr);
+    localtime_r(&now, &row.uptime.local_time);
+    row.uptime.seconds = suite_age(view, Clock::now());
+    row.uptime.users = count_users(view);
+    row.uptime.load = load_average();
+    return row;
+}
+
 } // namespace
 
 void show_uptime(CommandContext& context, Arguments /*arguments*/) {
-    const Bandwidth rate = measure(context.view);
-    Uptime uptime;
-    const std::time_t now = std::time(nullptr);
-    localtime_r(&now, &uptime.local_time);
-    uptime.seconds = suite_age(context.view, Clock::now());
-    uptime.users = count_users(context.view);
-    uptime.load = load_average();
-    context.out.print(format_uptime(uptime) + "\n" + format_bandwidth(rate));
+    const UptimeRow row = take_uptime(context.view);
+    context.out.print(format_uptime(row.uptime) + "\n" + format_bandwidth(row.rate));
+    if (row.draining) context.out.print("Draining: new tunnels and calls are refused");
+}
+
+void show_uptime_json(CommandContext& context, Arguments /*arguments*/) {
+    const UptimeRow row = take_uptime(context.view);
+    JsonDocument(context.out).members(uptime_fields(), row);
 }
 
 } // namespace lns::clid

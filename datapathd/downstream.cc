@@ -181,6 +181,7 @@ void Downstream::send() {
     batch_.each_outcome([this](const OutDatagram& d, bool sent, bool queue_full) {
         if (!sent) return drop(queue_full ? Counter::down_send_queue_full : Counter::down_send_refused, d.session);
         counters_.add(Counter::down_sent);
+        counters_.add(Counter::down_octets, d.ip_size);
         sessions_.down(d.session, 1, d.ip_size, now_);
     });
     batch_.clear();

@@ -60,6 +60,7 @@ void Upstream::deliver(const TunPacket& packet) {
     }
     counters_.add(Counter::up_writes);
     counters_.add(Counter::up_forwarded, packet.packets);
+    counters_.add(Counter::up_octets, packet.octets);
     sessions_.up(packet.session, packet.packets, packet.octets, now_);
 }
 

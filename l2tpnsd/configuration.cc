@@ -88,6 +88,7 @@ Result<conf::Config> resolve(const Configuration& configuration, const Machine& 
     // Without users no login is asked: then only this machine may connect (DESIGN 7).
     config.users_file_present = configuration.users_present;
     if (!configuration.users_present) config.cli_bind_address = Ipv4{0x7f000001};
+    if (configuration.settings.secrets.control_secret.empty()) config.control_bind_address = Ipv4{0x7f000001};
     return config;
 }
 

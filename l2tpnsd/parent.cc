@@ -17,6 +17,7 @@ constexpr std::chrono::seconds kStopPatience{10};
 constexpr std::chrono::seconds kAddressesFresh{1};
 constexpr std::size_t kRoutesPerSession = 11; // its address and ten framed routes
 constexpr WorkerId kSession{Proc::session, 0};
+constexpr WorkerId kCli{Proc::cli, 0};
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
@@ -58,6 +59,7 @@ Status<> Parent::write_pid_files() {
 }
 
 void Parent::start() {
+    log_set_sink([this](LogLevel level, std::string_view line) { take_log_line(level, line); });
     log_info("l2tpns serves on %s, TUN device %s", to_string(config_.iftun_address).c_str(),
              resources_.tun.name.c_str());
     if (!config_.users_file_present) log_warnx("no users file: the CLI asks no login and listens on loopback only");
@@ -81,18 +83,44 @@ void Parent::serve() {
 }
 
 void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
-    channel.on<imsg::LogLine>([this](const imsg::LogLine& line) {
-        if (line.level <= config_.debug) log_.write(static_cast<LogLevel>(line.level), line.text.view());
-    });
+    channel.on<imsg::LogLine>(
+        [this](const imsg::LogLine& line) { take_log_line(static_cast<LogLevel>(line.level), line.text.view()); });
+    if (tap_.level() > config_.debug) channel.send(imsg::LogWanted{tap_.level()});
     if (worker.proc == Proc::session) {
         set_route_handlers(channel);
         channel.on<imsg::Stopped>([this](const imsg::Stopped&) {
             if (stopping_) loop_.stop();
         });
     }
-    if (worker.proc == Proc::cli)
-        channel.on<imsg::ShowRunning>(
-            [this, &channel](const imsg::ShowRunning& ask) { show_running(channel, ask.request); });
+    if (worker.proc == Proc::cli) set_operator_handlers(channel);
+}
+
+void Parent::set_operator_handlers(imsg::Channel& clid) {
+    tap_.close();
+    clid.on<imsg::ShowRunning>([this, &clid](const imsg::ShowRunning& ask) { show_running(clid, ask.request); });
+    clid.on<imsg::Shutdown>([this, &clid](const imsg::Shutdown& ask) {
+        log_warnx("an operator ends the suite");
+        clid.send(imsg::CommandResult{ask.request, 0, std::string_view("Shutting down")});
+        stop_cleanly();
+    });
+    clid.on<imsg::LogFollow>([this](const imsg::LogFollow& wish) { follow_log(wish); });
+}
+
+void Parent::take_log_line(LogLevel level, std::string_view line) {
+    if (static_cast<std::uint32_t>(level) <= config_.debug) log_.write(level, line);
+    tap_.copy(supervisor_.channel(kCli), level, line);
+}
+
+// Whoever makes the lines must know that somebody wants more of them than `debug` says.
+void Parent::follow_log(const imsg::LogFollow& wish) {
+    const std::uint32_t before = std::max(config_.debug, tap_.level());
+    tap_.follow(wish);
+    const std::uint32_t wanted = std::max(config_.debug, tap_.level());
+    if (wanted == before) return;
+    log_set_threshold(static_cast<LogLevel>(wanted));
+    resources_.inventory.log_level = static_cast<std::uint8_t>(wanted);
+    for (const WorkerId& worker : resources_.workers)
+        if (imsg::Channel* channel = supervisor_.channel(worker)) channel->send(imsg::LogWanted{tap_.level()});
 }
 
 void Parent::set_route_handlers(imsg::Channel& session) {
@@ -166,8 +194,9 @@ void Parent::adopt(conf::Config config) {
     const bool new_log = config.log_file != config_.log_file;
     const bool new_mtu = tun_mtu(config) != tun_mtu(config_);
     config_ = config;
-    log_set_threshold(static_cast<LogLevel>(config_.debug));
-    resources_.inventory.log_level = static_cast<std::uint8_t>(config_.debug);
+    const std::uint32_t level = std::max(config_.debug, tap_.level());
+    log_set_threshold(static_cast<LogLevel>(level));
+    resources_.inventory.log_level = static_cast<std::uint8_t>(level);
     if (new_log) open_log();
     if (new_mtu) {
         const auto done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "l2tpnsd/configuration.h"
+#include "l2tpnsd/log_tap.h"
 #include "l2tpnsd/log_writer.h"
 #include "l2tpnsd/resources.h"
 #include "l2tpnsd/routes.h"
@@ -30,6 +31,9 @@ private:
     void add_pool_routes();
     void set_handlers(imsg::Channel& channel, const WorkerId& worker);
     void set_route_handlers(imsg::Channel& session);
+    void set_operator_handlers(imsg::Channel& clid);
+    void take_log_line(LogLevel level, std::string_view line);
+    void follow_log(const imsg::LogFollow& wish);
     void show_running(imsg::Channel& channel, std::uint32_t request);
     RoutePolicy route_policy();
     void open_log();
@@ -44,6 +48,7 @@ private:
     Machine machine_;
     Resources resources_;
     LogWriter& log_;
+    LogTap tap_;
     Routes routes_;
     EventLoop loop_;
     Supervisor supervisor_;

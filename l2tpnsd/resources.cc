@@ -55,6 +55,14 @@ public:
         return Done{};
     }
 
+    Status<> control_socket() {
+        if (config_.control_port == 0) return Done{};
+        auto fd = persistently([&] { return open_control_socket(config_.control_bind_address, config_.control_port); });
+        if (!fd) return Failure<Error>{fd.error()};
+        hold(SocketKind::control, {Proc::cli, 0}, 0, std::move(*fd));
+        return Done{};
+    }
+
     Status<> l2tp_sockets() {
         auto group = persistently([&] { return open_l2tp_sockets(config_.bind_address, kL2tpPort, datapaths_ + 1U); });
         if (!group) return Failure<Error>{group.error()};
@@ -173,8 +181,9 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
     opener.paths(configuration);
     if (auto done = opener.pool_file(configuration.pool_text); !done) return Failure<Error>{done.error()};
     using Step = Status<> (Opener::*)();
-    for (const Step step : {&Opener::programs, &Opener::cli_listener, &Opener::l2tp_sockets, &Opener::radius_sockets,
-                            &Opener::relays, &Opener::icmp_sockets, &Opener::tun, &Opener::spool, &Opener::tables})
+    for (const Step step : {&Opener::programs, &Opener::cli_listener, &Opener::control_socket, &Opener::l2tp_sockets,
+                            &Opener::radius_sockets, &Opener::relays, &Opener::icmp_sockets, &Opener::tun,
+                            &Opener::spool, &Opener::tables})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

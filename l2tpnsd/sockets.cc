@@ -70,6 +70,15 @@ Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port) {
     return fd;
 }
 
+Result<UniqueFd> open_control_socket(Ipv4 address, std::uint16_t port) {
+    const Endpoint endpoint{address, port};
+    // Blocking: its reader has nothing else to do. Answers leave from the address that was asked.
+    UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!fd || !set_option(fd.get(), IPPROTO_IP, IP_PKTINFO, 1) || !bind_to(fd.get(), endpoint))
+        return system_failure("UDP " + to_string(endpoint));
+    return fd;
+}
+
 Result<UniqueFd> open_radius_socket() {
     UniqueFd fd = udp_socket();
     if (!fd) return system_failure("UDP socket");

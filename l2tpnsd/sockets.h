@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The sockets the parent opens and workers use. All are non-blocking and close-on-exec.
+// The sockets the parent opens and workers use. All are non-blocking and close-on-exec, unless it says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +19,8 @@ inline constexpr unsigned kRadiusSockets = 16;   // 256 identifiers each (RFC 28
 // process holds the port, even one that would share it.
 Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count);
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port);
+// Of nsctl. Blocking, unlike the others.
+Result<UniqueFd> open_control_socket(Ipv4 address, std::uint16_t port);
 Result<UniqueFd> open_radius_socket();
 // Only sends, whole IPv4 packets: ICMP errors from our address, which a TUN device may not inject.
 Result<UniqueFd> open_icmp_socket();

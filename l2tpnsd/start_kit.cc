@@ -91,7 +91,15 @@ private:
         return true; // the worker sees that there is none
     }
     [[nodiscard]] const Secret& secret(imsg::SecretKind kind) const {
-        return kind == imsg::SecretKind::l2tp ? inventory_.secrets.l2tp_secret : inventory_.secrets.radius_secret;
+        switch (kind) {
+        case imsg::SecretKind::l2tp:
+            return inventory_.secrets.l2tp_secret;
+        case imsg::SecretKind::radius:
+            return inventory_.secrets.radius_secret;
+        case imsg::SecretKind::control:
+            return inventory_.secrets.control_secret;
+        }
+        fatalx("a secret of kind %u", static_cast<unsigned>(kind));
     }
     template <class Body>
     bool send_with(const Body& body, UniqueFd fd) {

@@ -49,7 +49,7 @@ l2tp::TunnelConfig Context::tunnel_config(bool flood) const {
     l2tp::TunnelConfig c;
     c.secret = l2tp_secret.reveal_octets();
     c.require_auth = config.l2tp_require_auth;
-    c.draining = draining;
+    c.draining = draining || stopping;
     c.flood = flood;
     c.host_name = host_name;
     c.vendor_name = kVendorName;
@@ -63,6 +63,13 @@ shm::Counters64 Context::used(SessionIndex session, const shm::Counters64& basel
     const shm::SessionCounters sum = traffic.sum(session);
     return {sum.up_packets - baseline.up_packets, sum.up_octets - baseline.up_octets,
             sum.down_packets - baseline.down_packets, sum.down_octets - baseline.down_octets};
+}
+
+void Context::send_control(Endpoint peer, Ipv4 local, std::vector<std::uint8_t> datagram) {
+    count(Counter::control_sent);
+    if (const auto header = l2tp::parse_header(datagram))
+        if (const auto counter = sent_counter(header->payload)) count(*counter);
+    outbox.add(peer, local, std::move(datagram));
 }
 
 } // namespace lns::sessiond

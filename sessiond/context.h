@@ -29,8 +29,9 @@ struct Context {
     Secret l2tp_secret;
     std::string host_name;
     ppp::Config ppp;
-    MonoTime now; // of the event in hand
-    bool draining = false;
+    MonoTime now;          // of the event in hand
+    bool stopping = false; // everything is being ended
+    bool draining = false; // by the operator: no new tunnels and calls
 
     // Reads the published settings; those in force for existing sessions change only where the key says so.
     void load_config();
@@ -39,11 +40,13 @@ struct Context {
     [[nodiscard]] std::uint16_t mru() const;
     template <class C>
     void count(C counter, std::uint64_t n = 1) {
-        if constexpr (std::is_same_v<C, Counter>)
+        if constexpr (std::is_same_v<C, Counter> || std::is_same_v<C, std::size_t>)
             worker.counters().add(counter, n);
         else
             worker.counters().add(counter_of(counter), n);
     }
+    // A control datagram that leaves: counted, and into the outbox.
+    void send_control(Endpoint peer, Ipv4 local, std::vector<std::uint8_t> datagram);
     [[nodiscard]] shm::Counters64 used(SessionIndex session, const shm::Counters64& baseline) const;
 };
 

@@ -49,6 +49,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
                                                                                   {},
                                                                                   {},
                                                                                   clock_()},
+      operation_(worker.table(shm::TableId::operation).writer<shm::OperationRecord>()),
       pool_(read_pool(worker), worker.table(shm::TableId::leases).writer<shm::LeaseRecord>()), tunnels_(cx_),
       port_(worker.take_socket(imsg::SocketKind::l2tp)), flush_timer_(worker.loop(), [this] { flush(); }),
       wheel_timer_(worker.loop(), [this] { timers(); }) {
@@ -58,6 +59,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
         cx_.traffic.add_worker(worker.table(shm::TableId::session_counters, datapaths).view<shm::SessionCounters>());
         ++datapaths;
     }
+    cx_.draining = operation_.get(0).draining;
     store_.attach();
     pool_.attach();
     tunnels_.attach();
@@ -151,10 +153,13 @@ void Sessiond::timers() {
 void Sessiond::cli_connected(imsg::Channel& channel) {
     channel.on<imsg::DropSession>([this, &channel](const imsg::DropSession& b) { drop_session(channel, b); });
     channel.on<imsg::DropTunnel>([this, &channel](const imsg::DropTunnel& b) { drop_tunnel(channel, b); });
+    channel.on<imsg::SetDrain>([this, &channel](const imsg::SetDrain& b) { set_drain(channel, b); });
 }
 
 void Sessiond::drop_session(imsg::Channel& channel, const imsg::DropSession& request) {
-    const bool dropped = sessions_->end(SessionIndex{request.session}, EndReason::operator_request);
+    const SessionIndex session{request.session};
+    const bool meant = request.generation == 0 || raw(store_.session(session).generation) == request.generation;
+    const bool dropped = meant && sessions_->end(session, EndReason::operator_request);
     const std::string id = std::to_string(request.session);
     channel.send(imsg::CommandResult{request.request, dropped ? 0U : 1U,
                                      dropped ? "Dropping session " + id : "Session " + id + " is not active"});
@@ -176,6 +181,18 @@ void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& reque
     channel.send(imsg::CommandResult{request.request, 0, "Dropping tunnel " + id});
 }
 
+void Sessiond::set_drain(imsg::Channel& channel, const imsg::SetDrain& request) {
+    const bool on = request.on != 0;
+    if (on != cx_.draining) {
+        operation_.write(0, {on, unix_seconds()});
+        cx_.draining = on;
+        log_warnx(on ? "draining: new tunnels and calls are refused" : "new tunnels and calls are taken again");
+    }
+    channel.send(imsg::CommandResult{
+        request.request, 0,
+        std::string_view(on ? "New tunnels and calls are refused" : "New tunnels and calls are taken")});
+}
+
 void Sessiond::close_dropped_tunnels() {
     std::erase_if(dropped_, [this](const DroppedTunnel& d) {
         if (d.at > cx_.now) { // the wheel kept an earlier promise of the tunnel's own, and forgot this one
@@ -191,7 +208,7 @@ void Sessiond::close_dropped_tunnels() {
 void Sessiond::begin_stop() {
     if (std::exchange(stopping_, true)) return;
     log_warnx("shutting down: %u sessions, %zu tunnels", store_.sessions_in_use(), tunnels_.live());
-    cx_.draining = true;
+    cx_.stopping = true;
     stop_deadline_ = cx_.now + kStopLimit;
     for (const SessionIndex session : store_.all_sessions())
         sessions_->end(session, EndReason::shutdown);

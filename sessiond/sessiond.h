@@ -33,6 +33,7 @@ private:
     void cli_connected(imsg::Channel& channel);
     void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
     void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
+    void set_drain(imsg::Channel& channel, const imsg::SetDrain& request);
     void close_dropped_tunnels();
     void begin_stop();
     bool stop_complete();
@@ -48,6 +49,7 @@ private:
     SystemRng rng_;
     Store store_;
     Context cx_;
+    shm::TwoSlotWriter<shm::OperationRecord> operation_;
     Pool pool_;
     Tunnels tunnels_;
     UdpPort port_;

@@ -55,8 +55,15 @@ void Sessions::commit(Work& w) {
 }
 
 void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq) {
-    if (cx_.draining || cx_.store.view(tunnel).state != shm::TunnelState::open) {
+    if (cx_.stopping || cx_.store.view(tunnel).state != shm::TunnelState::open) {
         tunnels_.send(tunnel, l2tp::refuse(icrq, cdn_cause(EndReason::shutdown)));
+        return;
+    }
+    if (cx_.draining) {
+        cx_.count(Counter::drained);
+        tunnels_.send(tunnel,
+                      l2tp::refuse(icrq, l2tp::cause(l2tp::CdnResult::general_error, l2tp::Reason::draining,
+                                                     static_cast<std::uint16_t>(l2tp::GeneralError::try_another))));
         return;
     }
     Work w;

@@ -52,6 +52,7 @@ void Tunnels::attach() {
 
 void Tunnels::receive(const imsg::Datagram& datagram, const l2tp::Header& header) {
     cx_.count(Counter::control_received);
+    if (const auto counter = received_counter(header.payload)) cx_.count(*counter);
     if (header.tunnel == TunnelId::none) return receive_sccrq(datagram, header);
     const TunnelIndex tunnel = cx_.store.find_tunnel(header.tunnel);
     if (tunnel == TunnelIndex::none) return cx_.count(Counter::unknown_tunnel);
@@ -133,6 +134,7 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     const bool flood = half_open_ * 2 >= cx_.config.max_half_open_tunnels;
     if (!l2tp::accept(cc, header, sccrq, record.local_id, cx_.tunnel_config(flood), cx_.now, cx_.rng, effects)) {
         cx_.store.free_tunnel(tunnel);
+        if (cx_.draining) cx_.count(Counter::drained);
         log_info("SCCRQ of %s (%s) refused", to_string(datagram.peer).c_str(), escape(sccrq.host_name.view()).c_str());
         return answer_unproven(datagram, effects);
     }
@@ -151,8 +153,7 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
 void Tunnels::answer_unproven(const imsg::Datagram& datagram, l2tp::Effects& effects) {
     for (l2tp::Effect& effect : effects) {
         if (auto* out = std::get_if<l2tp::SendDatagram>(&effect)) {
-            cx_.count(Counter::control_sent);
-            cx_.outbox.add(datagram.peer, datagram.local, std::move(out->bytes));
+            cx_.send_control(datagram.peer, datagram.local, std::move(out->bytes));
         } else if (const auto* noted = std::get_if<l2tp::Noted>(&effect)) {
             cx_.count(noted->error);
         }
@@ -187,8 +188,7 @@ void Tunnels::carry_out(TunnelIndex tunnel, l2tp::Effects& effects) {
     const TunnelView view = cx_.store.view(tunnel);
     for (l2tp::Effect& effect : effects) {
         if (auto* out = std::get_if<l2tp::SendDatagram>(&effect)) {
-            cx_.count(Counter::control_sent);
-            cx_.outbox.add(view.peer, view.local, std::move(out->bytes));
+            cx_.send_control(view.peer, view.local, std::move(out->bytes));
         } else if (const auto* noted = std::get_if<l2tp::Noted>(&effect)) {
             cx_.count(noted->error);
             log_debug("tunnel %u: %s", raw(view.local_id), l2tp::name(noted->error).data());

@@ -191,4 +191,21 @@ struct LeaseRecord {
     FixedText<126> user;
 };
 
+// ---- What the operator asked for and outlives sessiond. Writer: sessiond. One record ----
+
+struct OperationRecord {
+    bool draining = false;    // new calls and tunnels are refused
+    std::int64_t changed = 0; // unix seconds
+};
+
+// ---- `clear counters`: what a process's counters said then. Writer: clid ----
+
+inline constexpr std::uint32_t kMaxCounters = 256; // of one process
+
+struct CounterBaseline {
+    std::int64_t cleared = 0;   // unix seconds; 0: never, and the record is free
+    std::uint16_t instance = 0; // of the table of process counters
+    std::array<std::uint64_t, kMaxCounters> values{};
+};
+
 } // namespace lns::shm

@@ -92,6 +92,16 @@ consteval std::uint64_t lease_layout() {
     return layout_hash(sizeof(R), {F(address), F(session), F(generation), F(released), F(user)});
 }
 
+consteval std::uint64_t operation_layout() {
+    using R = OperationRecord;
+    return layout_hash(sizeof(R), {F(draining), F(changed)});
+}
+
+consteval std::uint64_t baseline_layout() {
+    using R = CounterBaseline;
+    return layout_hash(sizeof(R), {F(cleared), F(instance), F(values)});
+}
+
 #undef F
 
 // The configuration is published and read by processes of one start: its size tells enough.
@@ -110,6 +120,8 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::processes, "processes", sizeof(TwoSlot<ProcessRecord>), process_layout()},
     {TableId::radius_requests, "radius", sizeof(TwoSlot<RadiusRequestRecord>), radius_layout()},
     {TableId::leases, "leases", sizeof(TwoSlot<LeaseRecord>), lease_layout()},
+    {TableId::operation, "operation", sizeof(TwoSlot<OperationRecord>), operation_layout()},
+    {TableId::counter_baseline, "baseline", sizeof(TwoSlot<CounterBaseline>), baseline_layout()},
 }};
 
 constexpr bool complete() {
@@ -138,7 +150,9 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
     case TableId::process_counters:
         return kMaxCounters;
     case TableId::config:
+    case TableId::operation:
         return 1;
+    case TableId::counter_baseline:
     case TableId::processes:
         return kMaxProcesses;
     case TableId::radius_requests:

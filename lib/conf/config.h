@@ -104,6 +104,8 @@ struct Config {
     // Operator
     Ipv4 cli_bind_address;
     std::uint16_t cli_port = 23;
+    Ipv4 control_bind_address; // of nsctl
+    std::uint16_t control_port = 1702;
     bool users_file_present = false; // found by the parent; not a key
 };
 

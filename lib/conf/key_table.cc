@@ -487,12 +487,30 @@ constexpr std::array kKeys{
               .min = 1,
               .max = 65535,
               .doc = "The TCP port of the command-line interface."},
+    ConfigKey{.name = "control_bind_address",
+              .slot = &Config::control_bind_address,
+              .effect = Effect::restart,
+              .address_rule = require_reachable,
+              .doc = "The address that requests of\n"
+                     ".Xr nsctl 8\n"
+                     "are received on.\n"
+                     "0.0.0.0: all of them.\n"
+                     "Without\n"
+                     ".Cm control_secret\n"
+                     "at the start it is the loopback address, whatever this says."},
+    ConfigKey{.name = "control_port",
+              .slot = &Config::control_port,
+              .effect = Effect::restart,
+              .max = 65535,
+              .doc = "The UDP port of\n"
+                     ".Xr nsctl 8 .\n"
+                     "0: none."},
     ConfigKey{.name = "control_secret",
               .slot = &Secrets::control_secret,
               .effect = Effect::live,
-              .acts = false,
-              .doc = "The secret shared with those who send commands over the network.\n"
-                     "Without it only this machine may send them."},
+              .doc = "The secret shared with those who send commands by\n"
+                     ".Xr nsctl 8 .\n"
+                     "Without it only this machine may send them, and everybody on it."},
 };
 
 constexpr bool rows_are_sound() {

@@ -37,6 +37,7 @@ enum class SocketKind : std::uint32_t {
     icmp,     // raw, of IPPROTO_RAW, which only sends: ICMP errors from our own address
     cli,      // listening TCP socket of the CLI
     radius,   // unbound UDP socket for requests to RADIUS servers; several
+    control,  // UDP socket of nsctl
     relay,    // packets between sessiond and one datapathd: lib/imsg/relay.h; instance = of datapathd
 };
 
@@ -52,7 +53,7 @@ struct StartFile { // opened read-only by the parent; not sent when the file doe
     std::uint32_t unused;
 };
 
-enum class SecretKind : std::uint32_t { l2tp = 1, radius };
+enum class SecretKind : std::uint32_t { l2tp = 1, radius, control };
 
 struct StartSecret {
     SecretKind kind;
@@ -234,7 +235,9 @@ struct RouteSyncEnd {
 
 struct DropSession {
     std::uint32_t request;
-    std::uint32_t session; // SID
+    std::uint32_t session;    // SID
+    std::uint32_t generation; // 0: whichever has that SID
+    std::uint32_t unused;
 };
 struct DropTunnel {
     std::uint32_t request;
@@ -244,6 +247,26 @@ struct CommandResult {
     std::uint32_t request;
     std::uint32_t failed;
     FixedText<254> text;
+};
+struct SetDrain { // refuse new calls and tunnels, or take them again
+    std::uint32_t request;
+    std::uint32_t on;
+};
+struct Shutdown { // as SIGQUIT
+    std::uint32_t request;
+    std::uint32_t unused;
+};
+struct LogFollow { // from now on LogCopy up to this level, or none
+    std::uint32_t on;
+    std::uint32_t level;
+};
+struct LogCopy { // a line that was, or would have been, written to the log
+    std::uint32_t level;
+    std::uint32_t lost; // lines before it that there was no room for
+    FixedText<1018> text;
+};
+struct LogWanted { // somebody looks at lines up to this level: send them, whatever `debug` says
+    std::uint32_t level;
 };
 struct ShowRunning {
     std::uint32_t request;
@@ -263,18 +286,43 @@ struct CliLogin {
 struct CliEnable {
     FixedText<254> password;
 };
-enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running };
+enum class CliVerb : std::uint32_t {
+    drop_session = 1,
+    drop_tunnel,
+    show_running,
+    drain,
+    no_drain,
+    clear_counters,
+    shutdown,
+    follow_log, // argument: 0, or a level + 1
+};
 struct CliCommand {
     CliVerb verb;
     std::uint32_t argument;
+    std::uint32_t generation; // of the session to drop; 0: whichever has that SID
+    std::uint32_t unused;
 };
 enum class CliVerdict : std::uint32_t { done, failed, goodbye }; // goodbye: failed, and the connection ends
 struct CliAnswer {
     CliVerdict verdict;
     FixedText<254> text;
 };
+struct CliLogLine { // while follow_log is on
+    std::uint32_t level;
+    std::uint32_t lost; // lines before it
+    FixedText<1018> text;
+};
 struct CliDocument { // with the memory file of RunningConfig
     std::uint32_t bytes;
+};
+
+// What the process of the control port met; the port's address is the client's.
+enum class ControlEvent : std::uint32_t { request = 1, repeated, remote, malformed, wrong_secret, stale, busy };
+struct ControlSeen {
+    ControlEvent event;
+    Ipv4 address;
+    std::uint32_t port;
+    FixedText<126> words; // of a request, as far as they fit
 };
 
 } // namespace lns::imsg

@@ -59,6 +59,7 @@ void Worker::set_start_handlers(bool& done) {
     parent_->on<StartDone>([&done](const StartDone&) { done = true; });
     parent_->on<Ping>([this](const Ping& b) { parent_->send(Pong{b.sequence}); });
     parent_->on<ConfigChanged>([](const ConfigChanged&) {});
+    parent_->on<LogWanted>([this](const LogWanted& b) { log_wanted_ = b.level; });
 }
 
 void Worker::receive_start_kit() {
@@ -82,13 +83,21 @@ void Worker::set_running_handlers() {
     parent_->on<StartChannel>([this](const StartChannel& b, UniqueFd fd) {
         connect_peer({b.proc, b.instance, std::move(fd)});
     });
+    parent_->on<LogWanted>([this](const LogWanted& b) {
+        log_wanted_ = b.level;
+        set_log_threshold();
+    });
     parent_->on<ConfigChanged>([this](const ConfigChanged&) {
-        log_set_threshold(static_cast<LogLevel>(config().config.debug));
+        set_log_threshold();
         if (config_changed_) config_changed_();
     });
     parent_->on_closed([this] { loop_->stop(); });
     parent_->on_violation([](const std::string& why) { fatalx("from the parent: %s", why.c_str()); });
     log_set_sink([this](LogLevel level, std::string_view line) { send_log(level, line); });
+}
+
+void Worker::set_log_threshold() {
+    log_set_threshold(static_cast<LogLevel>(std::max(config().config.debug, log_wanted_)));
 }
 
 void Worker::send_log(LogLevel level, std::string_view line) {

@@ -107,6 +107,7 @@ private:
     void set_running_handlers();
     void connect_peer(StartKit::Peer peer);
     void announce_peer(PeerChannel& peer);
+    void set_log_threshold();
     void send_log(LogLevel level, std::string_view line);
 
     Proc self_;
@@ -119,6 +120,7 @@ private:
     std::function<void()> before_;
     std::function<void()> after_;
     shm::CounterWords counters_;
+    std::uint32_t log_wanted_ = 0; // by somebody who looks at the log
     std::uint64_t log_lines_lost_ = 0;
 };
 

@@ -28,9 +28,10 @@ using namespace std::chrono_literals;
 constexpr Clock::duration kPatience = 60s; // only a test that fails waits so long
 constexpr shm::TableSizes kSizes{16, 17 * 256, 1000};
 constexpr std::array kTables{
-    shm::TableId::tunnels,          shm::TableId::sessions,         shm::TableId::session_aaa, shm::TableId::locator,
-    shm::TableId::session_counters, shm::TableId::process_counters, shm::TableId::config,      shm::TableId::processes,
-    shm::TableId::leases,           shm::TableId::radius_requests,
+    shm::TableId::tunnels,         shm::TableId::sessions,         shm::TableId::session_aaa,
+    shm::TableId::locator,         shm::TableId::session_counters, shm::TableId::process_counters,
+    shm::TableId::config,          shm::TableId::processes,        shm::TableId::leases,
+    shm::TableId::radius_requests, shm::TableId::operation,        shm::TableId::counter_baseline,
 };
 
 UniqueFd memory_file(std::string_view text) {
@@ -157,7 +158,8 @@ void ClidSuite::hand_over(const Setup& setup) {
     table(shm::TableId::config).writer<shm::ConfigRecord>().write(0, config);
     parent_->send(imsg::StartIdentity{Proc::cli, 4, 0, 1, 1, 0, 0, {}});
     for (const Made& made : tables_) {
-        const bool writable = made.segment.id == shm::TableId::process_counters;
+        const bool writable =
+            made.segment.id == shm::TableId::process_counters || made.segment.id == shm::TableId::counter_baseline;
         const int fd = writable ? made.segment.writable.get() : made.segment.read_only.get();
         parent_->send(imsg::StartTable{static_cast<std::uint16_t>(made.segment.id), made.segment.instance, writable},
                       UniqueFd(dup(fd)));

@@ -197,7 +197,16 @@ TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {
                                             "drop session 257",
                                             "drop session 258 300 x",
                                             "drop tunnel 4711",
-                                            "drop tunnel 65536"},
+                                            "drop tunnel 65536",
+                                            "drop user joe nobody",
+                                            "snoop joe",
+                                            "snoop nobody 192.0.2.7 9",
+                                            "snoop joe 192.0.2.7",
+                                            "no snoop joe nobody",
+                                            "throttle joe 64",
+                                            "throttle joe in 64 out x",
+                                            "throttle",
+                                            "no throttle joe"},
                                            "lns1> "));
 }
 
@@ -213,7 +222,9 @@ TEST(CliTranscript, QuestionMarkExplainsAndKeepsTheLine) {
             << who.seen();
     }
     EXPECT_NE(who.seen().find("  version              Show currently running software version\n"), std::string::npos);
-    EXPECT_NE(who.seen().find("  SID                  Show specific session by id\n  <cr>\n"), std::string::npos);
+    EXPECT_NE(who.seen().find("  SID                  Session id, from show session\n"
+                              "  json                 The same as a JSON document\n  <cr>\n"),
+              std::string::npos);
 }
 
 TEST(CliTranscript, UptimeShowsMovingCounters) {

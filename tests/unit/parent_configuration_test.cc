@@ -123,6 +123,13 @@ TEST(ResolvedConfig, OpensTheCliToLoopbackOnlyWithoutUsers) {
     EXPECT_TRUE(config->users_file_present);
 }
 
+TEST(ResolvedConfig, OpensTheControlPortToLoopbackOnlyWithoutASecret) {
+    Configuration configuration = with([](auto& c) { c.control_bind_address = Ipv4{0x0a5a0001}; });
+    EXPECT_EQ(to_string(resolve(configuration, kMachine, 0)->control_bind_address), "127.0.0.1");
+    configuration.settings.secrets.control_secret = Secret("s");
+    EXPECT_EQ(to_string(resolve(configuration, kMachine, 0)->control_bind_address), "10.90.0.1");
+}
+
 TEST(ResolvedConfig, OptionVRaisesDebugUpToFive) {
     EXPECT_EQ(resolve(Configuration{}, kMachine, 2)->debug, 2U);
     EXPECT_EQ(resolve(with([](auto& c) { c.debug = 4; }), kMachine, 3)->debug, 5U);

@@ -43,6 +43,7 @@ protected:
         inventory_.spool_directory = "/var/spool/x";
         inventory_.secrets.l2tp_secret = Secret("of-l2tp");
         inventory_.secrets.radius_secret = Secret("of-radius");
+        inventory_.secrets.control_secret = Secret("of-nsctl");
         inventory_.files.push_back({FileKind::users, directory_ + "/users", {}});
         inventory_.files.push_back({FileKind::ip_pool, "", seal_in_memory("the pool at start")});
         inventory_.files.push_back({FileKind::subscribers, directory_ + "/absent", {}});
@@ -121,7 +122,7 @@ TEST_F(StartKit, TellsAWorkerWhoItIs) {
 TEST_F(StartKit, GivesSessiondItsTablesToWriteAndTheOthersToRead) {
     const auto w = start({Proc::session, 0});
     for (const TableId id : {TableId::tunnels, TableId::sessions, TableId::session_aaa, TableId::forward,
-                             TableId::locator, TableId::leases})
+                             TableId::locator, TableId::leases, TableId::operation})
         EXPECT_TRUE(writable(*w, id));
     EXPECT_FALSE(writable(*w, TableId::config));
     EXPECT_FALSE(writable(*w, TableId::session_counters, 0));
@@ -141,17 +142,19 @@ TEST_F(StartKit, GivesEachDatapathdItsOwnCountersOnly) {
     EXPECT_TRUE(w->take_sockets(SocketKind::relay).empty());
 }
 
-TEST_F(StartKit, LetsClidReadEverythingAndWriteItsCountersOnly) {
+TEST_F(StartKit, LetsClidReadEverythingAndWriteItsCountersAndTheirBaselineOnly) {
     const auto w = start({Proc::cli, 0});
     const auto own = shm::counters_instance(static_cast<unsigned>(Proc::cli), 0);
     std::size_t counters = 0;
     for (const auto& table : w->kit().tables) {
-        EXPECT_EQ(table.writable, table.id == TableId::process_counters && table.instance == own);
+        const bool own_counters = table.id == TableId::process_counters && table.instance == own;
+        EXPECT_EQ(table.writable, own_counters || table.id == TableId::counter_baseline);
         counters += table.id == TableId::process_counters ? 1U : 0U;
     }
     EXPECT_EQ(counters, 5U) << "one each of sessiond, two datapathd, radiusd-client and itself, none twice";
     EXPECT_EQ(w->read_file(FileKind::users), "contents of users");
     EXPECT_TRUE(w->secret(SecretKind::radius).empty());
+    EXPECT_EQ(w->secret(SecretKind::control).reveal(), "of-nsctl");
 }
 
 TEST_F(StartKit, GivesRadiusdClientItsSocketsFilesSecretAndSpool) {

@@ -206,7 +206,8 @@ void Rig::make_tables() {
         if (!map) throw std::runtime_error(map.error().message);
         tables_.push_back({std::move(*segment), std::move(*map), writable});
     };
-    for (const Id id : {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases})
+    for (const Id id :
+         {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases, Id::operation})
         make(id, 0, true);
     for (std::uint16_t i = 0; i < kDatapaths; ++i)
         make(Id::session_counters, i, false);
