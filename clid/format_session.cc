@@ -60,8 +60,11 @@ std::string format_aaa(const shm::SessionAaa& aaa) {
 
 Traffic traffic_of(const SessionFacts& facts) {
     const shm::Counters64& base = facts.record.baseline;
-    return {since(facts.counters.down_octets, base.down_octets), since(facts.counters.up_octets, base.up_octets),
-            since(facts.counters.down_packets, base.down_packets), since(facts.counters.up_packets, base.up_packets)};
+    const shm::Counters64& more = facts.record.carried;
+    return {since(facts.counters.down_octets, base.down_octets) + more.down_octets,
+            since(facts.counters.up_octets, base.up_octets) + more.up_octets,
+            since(facts.counters.down_packets, base.down_packets) + more.down_packets,
+            since(facts.counters.up_packets, base.up_packets) + more.up_packets};
 }
 
 std::int64_t opened_seconds(const SessionFacts& facts, MonoTime now) {
@@ -70,7 +73,7 @@ std::int64_t opened_seconds(const SessionFacts& facts, MonoTime now) {
 
 std::int64_t idle_seconds(const SessionFacts& facts, MonoTime now) {
     const std::uint64_t last = std::max(facts.counters.last_up, facts.counters.last_down); // 0: none yet
-    const MonoTime start = start_of(facts.record);
+    const MonoTime start = std::max(start_of(facts.record), facts.record.last_traffic);
     const MonoTime packet = last == 0 ? start : MonoTime{Clock::duration(static_cast<Clock::rep>(last))};
     // The counters of a slot outlive its sessions: a packet before the call was another's.
     return seconds_between(std::max(packet, start), now);

@@ -33,6 +33,7 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
       resources_(std::move(resources)), log_(log),
       routes_({[this](Prefix4 p) { return resources_.netlink.add_route(p, resources_.tun.index); },
                [this](Prefix4 p) { return resources_.netlink.remove_route(p, resources_.tun.index); }}),
+      state_(loop_, state_directory(options_.rundir, options_.rundir_is_default), resources_.inventory),
       supervisor_(loop_, {options_.libexecdir, resources_.workers, &resources_.accounts, &resources_.inventory,
                           &resources_.tables}),
       stop_timer_(loop_, [this] {
@@ -42,12 +43,14 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
     resources_.inventory.segments = &resources_.tables.segments();
     supervisor_.on_channel([this](imsg::Channel& channel, const WorkerId& worker) { set_handlers(channel, worker); });
     supervisor_.on_end([this](const WorkerId& worker) {
-        if (stopping_ && worker == kSession) loop_.stop(); // it cannot say goodbye any more
+        if (worker != kSession) return;
+        state_.session_ended();
+        if (stopping_) loop_.stop(); // it cannot say goodbye any more
     });
     const auto watch = [this](int number, auto call) { signals_.emplace_back(loop_, number, call); };
     watch(SIGHUP, [this] { reload(); });
-    watch(SIGTERM, [this] { loop_.stop(); });
-    watch(SIGINT, [this] { loop_.stop(); });
+    watch(SIGTERM, [this] { stop_for_restart(); });
+    watch(SIGINT, [this] { stop_for_restart(); });
     watch(SIGQUIT, [this] { stop_cleanly(); });
 }
 
@@ -62,6 +65,7 @@ void Parent::start() {
              resources_.tun.name.c_str());
     if (!config_.users_file_present) log_warnx("no users file: the CLI asks no login and listens on loopback only");
     add_pool_routes();
+    state_.offer(config_.save_state);
     supervisor_.start();
 }
 
@@ -89,6 +93,8 @@ void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
         channel.on<imsg::Stopped>([this](const imsg::Stopped&) {
             if (stopping_) loop_.stop();
         });
+        channel.on<imsg::StateSaved>([this](const imsg::StateSaved& report) { state_.saved(report); });
+        channel.on<imsg::StateLoaded>([this](const imsg::StateLoaded& report) { state_.loaded(report); });
     }
     if (worker.proc == Proc::cli)
         channel.on<imsg::ShowRunning>(
@@ -177,6 +183,11 @@ void Parent::adopt(conf::Config config) {
     for (const WorkerId& worker : resources_.workers)
         if (imsg::Channel* channel = supervisor_.channel(worker)) send_reloaded(*channel, worker, resources_.inventory);
     supervisor_.tell_config_changed(resources_.tables.publish(config_));
+}
+
+void Parent::stop_for_restart() {
+    if (!config_.save_state || stopping_ || state_.saving()) return loop_.stop(); // asked twice: now
+    state_.save(supervisor_.channel(kSession), true, [this] { loop_.stop(); });
 }
 
 void Parent::stop_cleanly() {

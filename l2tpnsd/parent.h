@@ -9,6 +9,7 @@
 #include "l2tpnsd/log_writer.h"
 #include "l2tpnsd/resources.h"
 #include "l2tpnsd/routes.h"
+#include "l2tpnsd/state_desk.h"
 #include "l2tpnsd/supervisor.h"
 
 namespace lns::parent {
@@ -35,6 +36,7 @@ private:
     void open_log();
     void reload();
     void adopt(conf::Config config);
+    void stop_for_restart();
     void stop_cleanly();
     void leave();
 
@@ -46,6 +48,7 @@ private:
     LogWriter& log_;
     Routes routes_;
     EventLoop loop_;
+    StateDesk state_;
     Supervisor supervisor_;
     std::vector<SignalWatch> signals_;
     Timer stop_timer_;

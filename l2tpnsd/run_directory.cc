@@ -89,6 +89,13 @@ Status<> write_pid_file(const std::string& path) {
     return Done{};
 }
 
+Status<> make_state_directory(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) return failure(path + ": " + error.message());
+    return root_directory(path, 0700);
+}
+
 Status<> make_spool(const std::string& path, std::uint32_t uid) {
     const std::string what = "accounting spool " + path;
     std::error_code error;

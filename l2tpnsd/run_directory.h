@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The directories the parent makes: RUNDIR with the workers' empty root, the lock and the pid file, and
-// the spool of radiusd-client.
+// The directories the parent makes: RUNDIR with the workers' empty root, the lock and the pid file, that of
+// save_state, and the spool of radiusd-client.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,9 @@ private:
 };
 
 Status<> write_pid_file(const std::string& path);
+
+// Makes `path` and what is missing above it; nobody but root enters it.
+Status<> make_state_directory(const std::string& path);
 
 // Makes `path` and what is missing above it. The directory becomes that of `uid`, as do the files in it
 // that were its former owner's: an account made later keeps its spool. Mode 0710 and group root, because

@@ -21,7 +21,7 @@ constexpr std::array kSessionTables{
     TableGrant{TableId::config, read, Which::only},           TableGrant{TableId::processes, read, Which::only},
 };
 constexpr std::array kSessionSockets{SocketKind::l2tp, SocketKind::relay};
-constexpr std::array kSessionFiles{FileKind::ip_pool};
+constexpr std::array kSessionFiles{FileKind::ip_pool, FileKind::state};
 constexpr std::array kSessionSecrets{SecretKind::l2tp};
 constexpr std::array kSessionPeers{Proc::datapath, Proc::radius, Proc::cli};
 

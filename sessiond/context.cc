@@ -59,10 +59,13 @@ l2tp::TunnelConfig Context::tunnel_config(bool flood) const {
     return c;
 }
 
-shm::Counters64 Context::used(SessionIndex session, const shm::Counters64& baseline) const {
+shm::Counters64 Context::used(SessionIndex session, const shm::SessionRecord& record) const {
     const shm::SessionCounters sum = traffic.sum(session);
-    return {sum.up_packets - baseline.up_packets, sum.up_octets - baseline.up_octets,
-            sum.down_packets - baseline.down_packets, sum.down_octets - baseline.down_octets};
+    const shm::Counters64& base = record.baseline;
+    const shm::Counters64& more = record.carried;
+    return {sum.up_packets - base.up_packets + more.up_packets, sum.up_octets - base.up_octets + more.up_octets,
+            sum.down_packets - base.down_packets + more.down_packets,
+            sum.down_octets - base.down_octets + more.down_octets};
 }
 
 } // namespace lns::sessiond

@@ -44,7 +44,8 @@ struct Context {
         else
             worker.counters().add(counter_of(counter), n);
     }
-    [[nodiscard]] shm::Counters64 used(SessionIndex session, const shm::Counters64& baseline) const;
+    // What the session has sent and received in its life.
+    [[nodiscard]] shm::Counters64 used(SessionIndex session, const shm::SessionRecord& record) const;
 };
 
 } // namespace lns::sessiond

@@ -147,7 +147,7 @@ void Sessions::account(Work& w, imsg::AcctKind kind) {
     const auto seconds = static_cast<std::uint32_t>(whole_seconds(cx_.now - w.record.opened));
     const shm::SessionAaa aaa = w.record.has_aaa ? cx_.store.aaa(w.index) : shm::SessionAaa{};
     w.record.acct_sequence = aaa_.account(acct_request(w.index, w.record, aaa, tunnel_id(w), lac(w), kind,
-                                                       cx_.used(w.index, w.record.baseline), unix_seconds(), seconds));
+                                                       cx_.used(w.index, w.record), unix_seconds(), seconds));
 }
 
 void Sessions::account_server(imsg::AcctKind kind) {

@@ -3,6 +3,8 @@
 
 #include "lib/base/log.h"
 #include "lib/conf/ip_pool.h"
+#include "sessiond/state_file.h"
+#include "sessiond/state_loader.h"
 
 namespace lns::sessiond {
 
@@ -58,6 +60,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
         cx_.traffic.add_worker(worker.table(shm::TableId::session_counters, datapaths).view<shm::SessionCounters>());
         ++datapaths;
     }
+    load_saved_state();
     store_.attach();
     pool_.attach();
     tunnels_.attach();
@@ -71,6 +74,8 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
     worker.on_config_changed([this] { cx_.load_config(); });
     worker.parent().on<imsg::Stop>([this](const imsg::Stop&) { begin_stop(); });
+    worker.parent().on<imsg::SaveState>(
+        [this](const imsg::SaveState& request, UniqueFd file) { save_state(request, std::move(file)); });
     worker.around_messages([this] { cx_.now = clock_(); }, [this] { finish_event(); });
     if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
         log_warnx("went on with %zu tunnels and %u sessions", tunnels_.live(), store_.sessions_in_use());
@@ -186,6 +191,44 @@ void Sessiond::close_dropped_tunnels() {
             tunnels_.close(d.tunnel, l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::operator_request));
         return true;
     });
+}
+
+void Sessiond::load_saved_state() {
+    const UniqueFd fd = worker_.take_file(imsg::FileKind::state);
+    if (!fd) return;
+    imsg::StateLoaded report{};
+    const auto file = MappedFile::map(fd.get());
+    const auto loaded =
+        file ? load_state(file->bytes(),
+                          {open_tables(worker_), worker_.table(shm::TableId::leases).writer<shm::LeaseRecord>(),
+                           cx_.traffic, worker_.config().config.max_sessions, cx_.now, unix_seconds()})
+             : Result<StateTally>(Failure<Error>{file.error()});
+    if (loaded) {
+        report.tunnels = loaded->tunnels;
+        report.sessions = loaded->sessions;
+    } else {
+        report.refused = 1;
+        report.why.assign(std::string_view(loaded.error().message));
+    }
+    worker_.parent().send(report);
+}
+
+void Sessiond::save_state(const imsg::SaveState& request, UniqueFd file) {
+    flush(); // what the records say was sent
+    FileSink sink(file.get());
+    const StateTally tally = write_state(cx_, worker_.table(shm::TableId::leases).reader<shm::LeaseRecord>(),
+                                         [&sink](Bytes b) { sink.put(b); });
+    const int error = sink.finish();
+    worker_.parent().send(imsg::StateSaved{static_cast<std::uint32_t>(error), tally.tunnels, tally.sessions});
+    if (request.last == 0) return;
+    resting_ = true;
+    worker_.loop().stop();
+}
+
+void Sessiond::rest() const {
+    if (!resting_ || !worker_.parent().flush_blocking()) return;
+    while (worker_.parent().receive_blocking())
+        ;
 }
 
 void Sessiond::begin_stop() {

@@ -18,6 +18,9 @@ public:
     // `clock` is what every event reads the time from; a test has one of its own.
     explicit Sessiond(worker::Worker& worker, std::function<MonoTime()> clock = Clock::now);
 
+    // After the loop: where the state was saved for the last time, waits until the parent ends the process.
+    void rest() const;
+
 private:
     void receive_port();
     void receive_relay(std::size_t worker);
@@ -34,6 +37,8 @@ private:
     void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
     void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
     void close_dropped_tunnels();
+    void load_saved_state();
+    void save_state(const imsg::SaveState& request, UniqueFd file);
     void begin_stop();
     bool stop_complete();
 
@@ -54,6 +59,7 @@ private:
     std::vector<imsg::Relay> relays_;
     std::unique_ptr<Sessions> sessions_;
     std::vector<DroppedTunnel> dropped_;
+    bool resting_ = false;
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};

@@ -8,8 +8,6 @@
 
 namespace lns::sessiond {
 
-static_assert(std::is_trivially_copyable_v<SessionCore>);
-
 namespace {
 
 std::uint64_t new_acct_session_id(Rng& rng) { // unique across reboots: the second, and chance within it
@@ -244,8 +242,8 @@ void Sessions::note_traffic(Work& w) const {
 
 MonoTime Sessions::idle_deadline(const Work& w) const {
     const shm::SessionCounters c = cx_.traffic.sum(w.index);
-    const MonoTime last =
-        std::max({w.record.opened, w.core.ppp.opened_at, from_ticks(std::max(c.last_up, c.last_down))});
+    const MonoTime last = std::max(
+        {w.record.opened, w.record.last_traffic, w.core.ppp.opened_at, from_ticks(std::max(c.last_up, c.last_down))});
     return last + std::chrono::seconds(w.record.idle_timeout);
 }
 

@@ -15,15 +15,10 @@
 #include "sessiond/pool.h"
 #include "sessiond/residents.h"
 #include "sessiond/routes.h"
+#include "sessiond/session_core.h"
 #include "sessiond/tunnels.h"
 
 namespace lns::sessiond {
-
-// What SessionRecord::core holds.
-struct SessionCore {
-    l2tp::Call call;
-    ppp::Session ppp;
-};
 
 class Sessions final : public CallHandler {
 public:

@@ -104,8 +104,10 @@ struct SessionRecord {
     MonoTime created{}; // the call
     MonoTime opened{};  // authenticated: `opened` of show session counts from here
     MonoTime next_interim{};
+    MonoTime last_traffic{};      // before these tables were made
     std::int64_t opened_wall = 0; // unix seconds
     Counters64 baseline;          // what the counters said when the slot was taken
+    Counters64 carried;           // what was counted before these tables were made
     FixedText<126> user;          // empty before authentication
     FixedText<62> calling;        // the CLI column
     FixedText<62> called;

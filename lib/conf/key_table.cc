@@ -68,9 +68,13 @@ constexpr std::array kKeys{
     ConfigKey{.name = "save_state",
               .slot = &Config::save_state,
               .effect = Effect::live,
-              .acts = false,
-              .doc = "At SIGTERM write tunnels, sessions and the use of the pool to disk, and go on with them at\n"
-                     "the next start."},
+              .doc = "Write tunnels, sessions with their traffic and accounting, and the addresses remembered for\n"
+                     "users to disk at SIGTERM or SIGINT, and go on with them at the next start.\n"
+                     "This survives a reboot of the machine and a new release, provided that the LACs have not\n"
+                     "given up the tunnels meanwhile, which takes them a minute or so;\n"
+                     "sessions that they have given up end by themselves.\n"
+                     "See FILES in\n"
+                     ".Xr l2tpnsd 8 ."},
     ConfigKey{.name = "cleanup_interval",
               .slot = &Config::cleanup_interval,
               .effect = Effect::live,

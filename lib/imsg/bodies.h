@@ -45,7 +45,13 @@ struct StartSocket {
     std::uint32_t instance;
 };
 
-enum class FileKind : std::uint32_t { users = 1, ip_pool, subscribers, dictionary };
+enum class FileKind : std::uint32_t {
+    users = 1,
+    ip_pool,
+    subscribers,
+    dictionary,
+    state, // of save_state: only while the tables are new and empty
+};
 
 struct StartFile { // opened read-only by the parent; not sent when the file does not exist
     FileKind kind;
@@ -98,6 +104,20 @@ struct Stop { // end all sessions cleanly (CDN, StopCCN, Stop records), then ans
 };
 struct Stopped {
     std::uint32_t unused;
+};
+struct SaveState {      // with a file to write all state to (save_state); answered by StateSaved
+    std::uint32_t last; // 1: nothing is done after it, so that the file stays true
+};
+struct StateSaved {
+    std::uint32_t error; // errno; 0 = all of it is in the file
+    std::uint32_t tunnels;
+    std::uint32_t sessions;
+};
+struct StateLoaded { // the file of kind `state` was read into the tables, or refused
+    std::uint32_t refused;
+    std::uint32_t tunnels;
+    std::uint32_t sessions;
+    FixedText<122> why; // it was refused
 };
 
 // ---- Authentication and accounting: sessiond and radiusd-client ----

@@ -135,6 +135,16 @@ std::optional<std::string> Worker::read_file(imsg::FileKind kind) {
     return std::nullopt;
 }
 
+UniqueFd Worker::take_file(imsg::FileKind kind) {
+    UniqueFd taken;
+    std::erase_if(kit_.files, [&](auto& file) {
+        if (file.first != kind) return false;
+        taken = std::move(file.second);
+        return true;
+    });
+    return taken;
+}
+
 Secret Worker::secret(imsg::SecretKind kind) const {
     for (const auto& [which, value] : kit_.secrets)
         if (which == kind) return value;

@@ -75,6 +75,8 @@ public:
     std::vector<OwnedSocket> take_sockets(imsg::SocketKind kind);
     // The contents of a configuration file; nothing when the parent found none.
     std::optional<std::string> read_file(imsg::FileKind kind);
+    // The file itself, which read_file() then gives no more; invalid when there is none.
+    UniqueFd take_file(imsg::FileKind kind);
     Secret secret(imsg::SecretKind kind) const;
 
     shm::ConfigRecord config() const; // the current snapshot

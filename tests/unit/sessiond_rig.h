@@ -83,6 +83,10 @@ public:
         crash();
         boot();
     }
+    // save_state: what sessiond writes; and a machine that was booted anew, with that for its new tables.
+    std::string save_state();
+    void new_boot(const std::string& state, std::uint32_t max_sessions = 0);
+    std::vector<imsg::StateLoaded> loads;
     // Restarts at the end of the nth round of the loop, from now on, that changed a record.
     void restart_after_change(int nth) { restart_at_ = nth; }
     [[nodiscard]] bool restarted() const { return restart_at_ == 0; }
@@ -174,6 +178,8 @@ private:
     };
     Setup setup_;
     std::string rundir_;
+    std::string state_; // handed over at each boot; empty: none
+    std::vector<imsg::StateSaved> saves_;
     conf::Config config_;
     std::vector<Made> tables_;
     UniqueFd l2tp_;
