@@ -129,6 +129,14 @@ TEST_F(ParentState, WithoutTheSettingAFoundFileIsNotUsed) {
     EXPECT_TRUE(fs::exists(path() + ".bad"));
 }
 
+TEST_F(ParentState, TablesOfThisBootWin) {
+    write_saved("x");
+    desk_.tables_are_newer();
+    EXPECT_FALSE(on_offer());
+    EXPECT_FALSE(fs::exists(path()));
+    EXPECT_TRUE(fs::exists(path() + ".bad"));
+}
+
 TEST_F(ParentState, ALinkIsNotFollowed) {
     fs::create_directories(directory());
     std::ofstream(top_ + "/elsewhere") << "y";
