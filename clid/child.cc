@@ -18,19 +18,6 @@ namespace lns::clid {
 
 namespace {
 
-constexpr int kChannelFd = 3;
-constexpr int kSocketFd = 4;
-
-// Brings the two descriptors to fixed places, above them nothing. What other objects of this memory
-// think they own is closed behind their back: they are never used or destroyed here. (Telling the
-// event loop would be wrong: its epoll instance is the master's.)
-void keep_only(int channel, int socket) {
-    const int c = fcntl(channel, F_DUPFD_CLOEXEC, kSocketFd + 1);
-    const int s = fcntl(socket, F_DUPFD_CLOEXEC, kSocketFd + 1);
-    if (c < 0 || s < 0 || dup2(c, kChannelFd) < 0 || dup2(s, kSocketFd) < 0) _exit(EXIT_FAILURE);
-    if (close_range(kSocketFd + 1, ~0U, 0) != 0) _exit(EXIT_FAILURE);
-}
-
 void prepare_socket(unsigned idle_seconds) {
     const int on = 1;
     setsockopt(kSocketFd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -42,10 +29,23 @@ void prepare_socket(unsigned idle_seconds) {
 
 } // namespace
 
-void serve_connection(ChildPlan plan, const SuiteView& view) {
+void begin_child(pid_t master) {
     signal(SIGCHLD, SIG_DFL); // the master's handler writes to a descriptor that is closed here
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != plan.master) _exit(EXIT_FAILURE);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != master) _exit(EXIT_FAILURE);
     log_set_sink({}); // it would write to the master's channel
+}
+
+// What other objects of this memory think they own is closed behind their back: they are never used or
+// destroyed here. (Telling the event loop would be wrong: its epoll instance is the master's.)
+void keep_only(int channel, int socket) {
+    const int c = fcntl(channel, F_DUPFD_CLOEXEC, kSocketFd + 1);
+    const int s = fcntl(socket, F_DUPFD_CLOEXEC, kSocketFd + 1);
+    if (c < 0 || s < 0 || dup2(c, kChannelFd) < 0 || dup2(s, kSocketFd) < 0) _exit(EXIT_FAILURE);
+    if (close_range(kSocketFd + 1, ~0U, 0) != 0) _exit(EXIT_FAILURE);
+}
+
+void serve_connection(ChildPlan plan, const SuiteView& view) {
+    begin_child(plan.master);
     keep_only(plan.channel.release(), plan.socket.release());
     prepare_socket(plan.settings.idle_seconds);
     worker::confine(Proc::cli_child, worker::Phase::serving);

@@ -10,6 +10,15 @@
 
 namespace lns::clid {
 
+// Where the two descriptors of a forked child of the master are.
+inline constexpr int kChannelFd = 3;
+inline constexpr int kSocketFd = 4;
+
+// Just after the fork: ends with the master, and forgets its log.
+void begin_child(pid_t master);
+// Brings the two to their places, and closes all others.
+void keep_only(int channel, int socket);
+
 struct ChildPlan {
     UniqueFd socket;
     UniqueFd channel;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "clid/master_link.h"
 #include "clid/suite_view.h"
@@ -19,7 +20,11 @@ public:
     virtual ~Output() = default;
     virtual void print(const std::string& text) = 0; // one or more lines, without the last line end
     virtual void error(const std::string& text) = 0;
-    [[nodiscard]] virtual bool gone() const = 0; // nobody reads any more: a long list may stop
+    [[nodiscard]] virtual bool gone() const = 0;                       // nobody reads any more: a long list may stop
+    [[nodiscard]] virtual bool is_privileged() const { return false; } // after enable
+    // What was typed on this connection, the oldest first.
+    [[nodiscard]] virtual std::vector<std::string> history() const { return {}; }
+    virtual void enter_configuration() {} // from now on the commands of that mode
 };
 
 // What a command works with. Lives in a connection's child.
@@ -32,16 +37,30 @@ struct CommandContext {
 using Arguments = std::span<const std::string_view>;
 
 enum class Privilege : std::uint8_t { any, enable };
-enum class Count : std::uint8_t { none, any, some }; // how many arguments: 0, 0 and more, 1 and more
+enum class Mode : std::uint8_t { exec, config }; // where it is typed: after `configure terminal`, or before
+
+// What may stand behind a command, for `?`. Places count from 1.
+struct Argument {
+    unsigned first, last; // the places it may stand at
+    std::string_view word;
+    std::string_view help;
+};
+
+inline constexpr unsigned kManyArguments = 64;
 
 struct Command {
     std::string_view words;
-    Count count;
-    std::string_view argument; // its name in `?` and the manual page
-    std::string_view argument_help;
     Privilege privilege;
+    std::string_view synopsis; // of the arguments, as in the manual page: capitals stand for a value
+    unsigned least, most;      // how many arguments there may be
+    std::span<const Argument> arguments;
     void (*run)(CommandContext& context, Arguments arguments);
     std::string_view help;
+    // The same as one JSON document, when the last argument is `json`; nullptr: there is no such form.
+    void (*json)(CommandContext& context, Arguments arguments) = nullptr;
+    Mode mode = Mode::exec;
+    // Answers `?` behind the command, when the row cannot; the last argument ends in the question mark.
+    void (*explain)(CommandContext& context, Arguments typed) = nullptr;
 };
 
 // Ordered as `help` shows them.

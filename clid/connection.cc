@@ -9,12 +9,14 @@ extern "C" { // glibc 2.36 forgets to say so itself
 }
 
 #include "lib/base/escape.h"
+#include "lib/conf/typed_value.h"
 
 namespace lns::clid {
 
 namespace {
 
 constexpr Clock::duration kEndWithin = std::chrono::seconds(5);
+constexpr std::size_t kMaxLogLines = 256; // that wait for the child
 
 } // namespace
 
@@ -25,6 +27,8 @@ Connection::Connection(Services services, Child child, Endpoint peer, DoorRules 
     channel_.on<imsg::CliLogin>([this](const imsg::CliLogin& question) { asked_login(question); });
     channel_.on<imsg::CliEnable>([this](const imsg::CliEnable& question) { asked_enable(question); });
     channel_.on<imsg::CliCommand>([this](const imsg::CliCommand& question) { asked_command(question); });
+    channel_.on<imsg::CliSet>([this](const imsg::CliSet& question) { asked_set(question); });
+    channel_.on<imsg::CliPlugin>([this](const imsg::CliPlugin& question) { asked_plugin(question); });
     channel_.on_closed([this] { end(); });
     channel_.on_violation([this](const std::string& why) {
         services_.counters.add(Counter::child_violations);
@@ -38,6 +42,7 @@ Connection::Connection(Services services, Child child, Endpoint peer, DoorRules 
 Connection::~Connection() {
     services_.passwords.cancel(child_.number);
     services_.requests.cancel(child_.number);
+    services_.log.leave(child_.number);
 }
 
 std::string Connection::who() const {
@@ -119,33 +124,104 @@ void Connection::refuse_after_failure() {
 void Connection::asked_command(const imsg::CliCommand& question) {
     if (!begin_question()) return;
     // libcli in the child does not let it come to this: the child is not what it should be.
-    if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
+    if (!logged_in_ || !may(question)) return send_away("has no privilege for that");
     forward(question);
+}
+
+// The parent logs the value, unless it is a secret.
+void Connection::asked_set(const imsg::CliSet& question) {
+    if (!begin_question()) return;
+    if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
+    services_.counters.add(Counter::commands);
+    const conf::ConfigKey* key = conf::key_at(question.key);
+    log_info("%s: set %s", who().c_str(), key == nullptr ? "an unknown key" : key->name.data());
+    services_.requests.set_key(child_.number, question, [this](RequestResult result) { forwarded(std::move(result)); });
+}
+
+void Connection::asked_plugin(const imsg::CliPlugin& question) {
+    if (!begin_question()) return;
+    if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
+    services_.counters.add(Counter::commands);
+    log_info("%s: %s plugin %s", who().c_str(), question.remove != 0 ? "remove" : "load",
+             escape(question.name.view()).c_str());
+    services_.requests.change_plugin(child_.number, question,
+                                     [this](RequestResult result) { forwarded(std::move(result)); });
+}
+
+// Everybody may look at the log, but for the packets: passwords may be in them.
+bool Connection::may(const imsg::CliCommand& question) const {
+    const bool harmless =
+        question.verb == imsg::CliVerb::follow_log && question.argument <= static_cast<std::uint32_t>(LogLevel::packet);
+    return privileged_ || harmless;
 }
 
 void Connection::forward(const imsg::CliCommand& question) {
     const auto reply = [this](RequestResult result) { forwarded(std::move(result)); };
-    services_.counters.add(Counter::commands);
+    const auto noted = [this](const char* what) {
+        services_.counters.add(Counter::commands);
+        log_info("%s: %s", who().c_str(), what);
+    };
+    const auto number = std::to_string(question.argument);
     switch (question.verb) {
     case imsg::CliVerb::drop_session:
-        log_info("%s: drop session %u", who().c_str(), question.argument);
-        return services_.requests.drop_session(child_.number, SessionIndex{question.argument}, reply);
+        noted(("drop session " + number).c_str());
+        return services_.requests.drop_session(child_.number, SessionIndex{question.argument},
+                                               Generation{question.generation}, reply);
     case imsg::CliVerb::drop_tunnel:
         if (question.argument > UINT16_MAX) break;
-        log_info("%s: drop tunnel %u", who().c_str(), question.argument);
+        noted(("drop tunnel " + number).c_str());
         return services_.requests.drop_tunnel(child_.number, TunnelId{static_cast<std::uint16_t>(question.argument)},
                                               reply);
+    case imsg::CliVerb::restart:
+        if (question.argument > static_cast<std::uint32_t>(Proc::any)) break;
+        log_info("%s: restart %s", who().c_str(), proc_name(static_cast<Proc>(question.argument)).data());
+        return services_.requests.restart(child_.number, static_cast<Proc>(question.argument), reply);
     case imsg::CliVerb::show_running:
-        log_info("%s: show running-config", who().c_str());
+        noted("show running-config");
         return services_.requests.show_running(child_.number, reply);
+    case imsg::CliVerb::write_memory:
+        noted("write memory");
+        return services_.requests.write_memory(child_.number, reply);
+    case imsg::CliVerb::reload:
+        noted("reload");
+        return services_.requests.reload(child_.number, reply);
+    case imsg::CliVerb::drain:
+    case imsg::CliVerb::no_drain:
+        noted(question.verb == imsg::CliVerb::drain ? "drain" : "no drain");
+        return services_.requests.set_drain(child_.number, question.verb == imsg::CliVerb::drain, reply);
+    case imsg::CliVerb::clear_counters:
+        noted("clear counters");
+        services_.clear_counters();
+        return answer(imsg::CliVerdict::done, "");
+    case imsg::CliVerb::shutdown:
+        noted("shutdown");
+        return services_.requests.shutdown(child_.number, reply);
+    case imsg::CliVerb::follow_log:
+        follow_log(question.argument);
+        return answer(imsg::CliVerdict::done, "");
     }
     send_away("asked for what there is not");
+}
+
+void Connection::follow_log(std::uint32_t wish) {
+    if (wish == 0) return services_.log.leave(child_.number);
+    services_.log.follow(child_.number, wish - 1, [this](const imsg::LogCopy& line) { pass_on(line); });
+}
+
+// He may be busy with a long list, or not read at all: what does not fit is lost, and he is told.
+void Connection::pass_on(const imsg::LogCopy& line) {
+    log_lines_lost_ += line.lost;
+    const bool room = channel_.queued() < kMaxLogLines;
+    if (room && channel_.send(imsg::CliLogLine{line.level, log_lines_lost_, line.text}))
+        log_lines_lost_ = 0;
+    else
+        ++log_lines_lost_;
 }
 
 void Connection::forwarded(RequestResult result) {
     if (!result.document) return answer(result.failed ? imsg::CliVerdict::failed : imsg::CliVerdict::done, result.text);
     question_open_ = false;
-    channel_.send(imsg::CliDocument{result.document_bytes}, std::move(result.document));
+    channel_.send(imsg::CliDocument{result.document_bytes, result.failed}, std::move(result.document));
 }
 
 void Connection::send_away(const char* why) {

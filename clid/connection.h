@@ -3,10 +3,12 @@
 // says about that is not believed.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <sys/types.h>
 
 #include "clid/counters.h"
+#include "clid/log_feed.h"
 #include "clid/password_desk.h"
 #include "clid/request_desk.h"
 #include "lib/base/inet.h"
@@ -27,6 +29,8 @@ struct Services {
     EventLoop& loop;
     PasswordDesk& passwords;
     RequestDesk& requests;
+    LogFeed& log;
+    std::function<void()> clear_counters;
     shm::CounterWords& counters;
     Clock::duration login_within; // then a connection without a user ends
 };
@@ -56,9 +60,15 @@ private:
     void asked_login(const imsg::CliLogin& question);
     void asked_enable(const imsg::CliEnable& question);
     void asked_command(const imsg::CliCommand& question);
+    void asked_set(const imsg::CliSet& question);
+    void asked_plugin(const imsg::CliPlugin& question);
     void login_judged(const std::string& user, bool right);
     void enable_judged(bool right);
+    // Is he, who is logged in, allowed to ask that?
+    [[nodiscard]] bool may(const imsg::CliCommand& question) const;
     void forward(const imsg::CliCommand& question);
+    void follow_log(std::uint32_t wish);
+    void pass_on(const imsg::LogCopy& line);
     void forwarded(RequestResult result);
     // False, and the connection ends, when the child asks while it waits for an answer.
     bool begin_question();
@@ -79,6 +89,7 @@ private:
     bool question_open_ = false;
     bool ending_ = false;
     unsigned failures_ = 0;
+    std::uint32_t log_lines_lost_ = 0;
     Timer deadline_;
 };
 

@@ -14,31 +14,39 @@ namespace {
 
 struct CounterList {
     Proc proc;
-    std::string_view (*name)(std::size_t index);
+    shm::CounterText (*text)(std::size_t index);
 };
 
-template <const auto& names>
-std::string_view name_in(std::size_t index) {
-    return index < names.size() ? names[index] : std::string_view();
-}
-
-std::string_view datapath_name(std::size_t index) {
-    return index < datapath::kCounters.size() ? datapath::kCounters[index].name : std::string_view();
+template <const auto& table>
+shm::CounterText text_in(std::size_t index) {
+    return index < table.size() ? shm::CounterText{table[index].name, table[index].meaning} : shm::CounterText{};
 }
 
 constexpr std::array kLists{
-    CounterList{Proc::session, sessiond::counter_name},
-    CounterList{Proc::datapath, datapath_name},
-    CounterList{Proc::radius, name_in<radius_client::kCounterNames>},
-    CounterList{Proc::cli, name_in<kCounterNames>},
+    CounterList{Proc::session, sessiond::counter_text},
+    CounterList{Proc::datapath, text_in<datapath::kCounters>},
+    CounterList{Proc::radius, text_in<radius_client::kCounters>},
+    CounterList{Proc::cli, text_in<kCounters>},
 };
 
 } // namespace
 
-std::string_view counter_name(Proc proc, std::size_t index) {
+shm::CounterText counter_text(Proc proc, std::size_t index) {
     for (const CounterList& list : kLists)
-        if (list.proc == proc) return list.name(index);
+        if (list.proc == proc) return list.text(index);
     return {};
+}
+
+std::string counters_manual() {
+    std::string text;
+    for (const Proc proc : kCountingPrograms) {
+        text += ".Ss Counters of " + std::string(proc_name(proc)) + "\n.Bl -tag -width Ds -compact\n";
+        for (std::size_t i = 0; !counter_text(proc, i).name.empty(); ++i)
+            text += ".It Li " + std::string(counter_text(proc, i).name) + "\n" +
+                    std::string(counter_text(proc, i).meaning) + "\n";
+        text += ".El\n";
+    }
+    return text;
 }
 
 } // namespace lns::clid

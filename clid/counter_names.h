@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: ISC
-// Which names the words of a process's counter table have: each program keeps its own list.
+// What the words of a process's counter table are: each program keeps its own list.
 #pragma once
 
-#include <cstddef>
-#include <string_view>
+#include <string>
 
 #include "lib/imsg/process.h"
+#include "shm/counters.h"
 
 namespace lns::clid {
 
 // Empty beyond the last counter of that program.
-std::string_view counter_name(Proc proc, std::size_t index);
+shm::CounterText counter_text(Proc proc, std::size_t index);
+
+// The programs that count, in the order of `show counters`.
+inline constexpr std::array kCountingPrograms{Proc::session, Proc::datapath, Proc::radius, Proc::cli};
+
+// mdoc: the list in l2tpns-cli(7), made by make update-golden, and the lines around it.
+inline constexpr std::string_view kCountersBegin = ".\\\" The counters are listed by make update-golden.\n";
+inline constexpr std::string_view kCountersEnd = ".\\\" End of the counters.\n";
+std::string counters_manual();
 
 } // namespace lns::clid

@@ -24,25 +24,52 @@ enum class Counter : std::size_t {
     commands_unanswered,
     child_violations,
     children_crashed,
+    control_requests,
+    control_repeated,
+    control_refused_remote,
+    control_malformed,
+    control_wrong_secret,
+    control_stale,
+    control_busy,
 };
 
-inline constexpr std::array kCounterNames{
-    std::string_view("cli_connections"),         // admitted
-    std::string_view("cli_refused_full"),        // as many connections as there may be
-    std::string_view("cli_refused_source"),      // as many of that address as there may be
-    std::string_view("cli_refused_remote"),      // not from loopback while there is no users file
-    std::string_view("cli_refused_system"),      // no process or descriptor left
-    std::string_view("cli_logins"),              // passwords that were right
-    std::string_view("cli_logins_failed"),       // and wrong
-    std::string_view("cli_logins_timed_out"),    // nobody logged in
-    std::string_view("cli_enables"),             // enable passwords that were right
-    std::string_view("cli_enables_failed"),      // and wrong, or there is none
-    std::string_view("cli_commands"),            // privileged ones, passed on
-    std::string_view("cli_commands_refused"),    // from a child without the privilege
-    std::string_view("cli_commands_unanswered"), // sessiond or the parent did not answer in time
-    std::string_view("cli_child_violations"),    // children that broke the rules of their channel
-    std::string_view("cli_children_crashed"),
+struct CounterDef {
+    Counter counter;
+    std::string_view name;
+    std::string_view meaning;
 };
-static_assert(kCounterNames.size() == static_cast<std::size_t>(Counter::children_crashed) + 1);
+
+inline constexpr std::array kCounters{
+    CounterDef{Counter::connections, "cli_connections", "connections that were admitted"},
+    CounterDef{Counter::refused_full, "cli_refused_full", "refused: as many connections as there may be"},
+    CounterDef{Counter::refused_source, "cli_refused_source", "refused: as many of that address as there may be"},
+    CounterDef{Counter::refused_remote, "cli_refused_remote", "refused: not from loopback, and there is no users file"},
+    CounterDef{Counter::refused_system, "cli_refused_system", "refused: no process or descriptor left"},
+    CounterDef{Counter::logins, "cli_logins", "right passwords"},
+    CounterDef{Counter::logins_failed, "cli_logins_failed", "wrong passwords"},
+    CounterDef{Counter::logins_timed_out, "cli_logins_timed_out", "connections on which nobody logged in"},
+    CounterDef{Counter::enables, "cli_enables", "right passwords of enable"},
+    CounterDef{Counter::enables_failed, "cli_enables_failed", "wrong passwords of enable, or there is none"},
+    CounterDef{Counter::commands, "cli_commands", "privileged commands that were passed on"},
+    CounterDef{Counter::commands_refused, "cli_commands_refused", "commands of a child without the right to them"},
+    CounterDef{Counter::commands_unanswered, "cli_commands_unanswered", "commands that nobody answered in time"},
+    CounterDef{Counter::child_violations, "cli_child_violations", "children that broke the rules of their channel"},
+    CounterDef{Counter::children_crashed, "cli_children_crashed", "children that crashed"},
+    CounterDef{Counter::control_requests, "control_requests", "requests of nsctl that were carried out"},
+    CounterDef{Counter::control_repeated, "control_repeated", "repeated ones, answered as before"},
+    CounterDef{Counter::control_refused_remote, "control_refused_remote",
+               "not from loopback, and there is no control_secret"},
+    CounterDef{Counter::control_malformed, "control_malformed", "datagrams that are no request of this version"},
+    CounterDef{Counter::control_wrong_secret, "control_wrong_secret", "requests with another secret"},
+    CounterDef{Counter::control_stale, "control_stale", "requests too old, from the future, or just after the start"},
+    CounterDef{Counter::control_busy, "control_busy", "refused: more requests than can be remembered"},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < kCounters.size(); ++i)
+        if (kCounters[i].counter != static_cast<Counter>(i)) return false;
+    return kCounters.size() == static_cast<std::size_t>(Counter::control_busy) + 1;
+}
+static_assert(in_order());
 
 } // namespace lns::clid

@@ -12,6 +12,8 @@ bool is_used(const shm::LeaseRecord& lease) { return lease.session != SessionInd
 
 std::string format_pool_header() { return "IP Address      Used  Session User"; }
 
+std::string format_unused_address(Ipv4 address) { return text_line("%-18sN", to_string(address).c_str()); }
+
 std::string format_pool_row(const shm::LeaseRecord& lease, MonoTime now) {
     const std::string address = to_string(lease.address);
     const std::string user = escape(lease.user.view());

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: ISC
-// `show processes` and `show counters` as text. Pure: records in, strings out.
+// `show processes` as text. Pure: records in, strings out.
 #pragma once
 
 #include <string>
-#include <string_view>
 
-#include "lib/imsg/process.h"
 #include "shm/records.h"
 
 namespace lns::clid {
+
+const char* process_state_word(shm::ProcessState state);
+// Seconds since its start; 0 when it does not run.
+std::int64_t process_age(const shm::ProcessRecord& process, MonoTime now);
 
 std::string format_process_header();
 // Program with its instance where there may be several, pid, uid, state, seconds since its start,
 // restarts, messages of the parent's channel, and how it last ended.
 std::string format_process_row(const shm::ProcessRecord& process, MonoTime now);
-
-std::string format_counter_header();
-std::string format_counter_row(Proc proc, std::uint16_t instance, std::string_view name, std::uint64_t value);
 
 } // namespace lns::clid

@@ -17,23 +17,6 @@ std::int64_t seconds_between(MonoTime from, MonoTime to) { return std::max<std::
 bool is_open(const shm::SessionRecord& record) { return record.opened != MonoTime{}; }
 MonoTime start_of(const shm::SessionRecord& record) { return is_open(record) ? record.opened : record.created; }
 
-// RFC 1661 3.2, as far as the session's state tells.
-const char* ppp_phase(const shm::SessionRecord& record) {
-    switch (record.state) {
-    case shm::SessionState::free:
-    case shm::SessionState::connecting:
-        return "Dead";
-    case shm::SessionState::starting:
-        if (is_open(record)) return "Network";
-        return record.auth_pending ? "Authenticate" : "Establish";
-    case shm::SessionState::open:
-        return "Network";
-    case shm::SessionState::closing:
-        return "Terminate";
-    }
-    return "unknown";
-}
-
 std::string field(const char* name, const std::string& value) {
     return text_line("\t%s:%s%s\n", name, std::char_traits<char>::length(name) < 7 ? "\t\t" : "\t", value.c_str());
 }
@@ -58,10 +41,29 @@ std::string format_aaa(const shm::SessionAaa& aaa) {
 
 } // namespace
 
+const char* ppp_phase(const shm::SessionRecord& record) {
+    switch (record.state) {
+    case shm::SessionState::free:
+    case shm::SessionState::connecting:
+        return "Dead";
+    case shm::SessionState::starting:
+        if (is_open(record)) return "Network";
+        return record.auth_pending ? "Authenticate" : "Establish";
+    case shm::SessionState::open:
+        return "Network";
+    case shm::SessionState::closing:
+        return "Terminate";
+    }
+    return "unknown";
+}
+
 Traffic traffic_of(const SessionFacts& facts) {
     const shm::Counters64& base = facts.record.baseline;
-    return {since(facts.counters.down_octets, base.down_octets), since(facts.counters.up_octets, base.up_octets),
-            since(facts.counters.down_packets, base.down_packets), since(facts.counters.up_packets, base.up_packets)};
+    const shm::Counters64& more = facts.record.carried;
+    return {since(facts.counters.down_octets, base.down_octets) + more.down_octets,
+            since(facts.counters.up_octets, base.up_octets) + more.up_octets,
+            since(facts.counters.down_packets, base.down_packets) + more.down_packets,
+            since(facts.counters.up_packets, base.up_packets) + more.up_packets};
 }
 
 std::int64_t opened_seconds(const SessionFacts& facts, MonoTime now) {
@@ -70,7 +72,8 @@ std::int64_t opened_seconds(const SessionFacts& facts, MonoTime now) {
 
 std::int64_t idle_seconds(const SessionFacts& facts, MonoTime now) {
     const std::uint64_t last = std::max(facts.counters.last_up, facts.counters.last_down); // 0: none yet
-    const MonoTime start = start_of(facts.record);
+    MonoTime start = start_of(facts.record); // of one that was saved and loaded, maybe before this boot
+    if (facts.record.last_traffic != MonoTime{}) start = std::max(start, facts.record.last_traffic);
     const MonoTime packet = last == 0 ? start : MonoTime{Clock::duration(static_cast<Clock::rep>(last))};
     // The counters of a slot outlive its sessions: a packet before the call was another's.
     return seconds_between(std::max(packet, start), now);

@@ -32,6 +32,9 @@ std::int64_t idle_seconds(const SessionFacts& facts, MonoTime now);
 // The column Username: `*` before authentication.
 std::string user_column(const shm::SessionRecord& record);
 
+// RFC 1661 3.2, as far as the session's state tells.
+const char* ppp_phase(const shm::SessionRecord& record);
+
 std::string format_session_header();
 std::string format_session_row(const SessionFacts& facts, MonoTime now);
 // Several lines, the first one empty. `aaa` where the record says has_aaa.

@@ -26,6 +26,10 @@ std::string format_tunnel_header() {
     return text_line("%4s %20s %20s %6s %s", "TID", "Hostname", "IP", "State", "Sessions");
 }
 
+std::string format_unused_tunnel() {
+    return text_line("%4s %20s %20s %6s %6u", "-", "-", "0.0.0.0", tunnel_state_word(shm::TunnelState::free), 0U);
+}
+
 std::string format_tunnel_row(const shm::TunnelRecord& tunnel, std::uint32_t sessions) {
     return text_line("%4u %20s %20s %6s %6u", raw(tunnel.local_id), escape(tunnel.host_name.view()).c_str(),
                      to_string(tunnel.peer.address).c_str(), tunnel_state_word(tunnel.state), sessions);

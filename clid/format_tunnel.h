@@ -13,6 +13,7 @@ namespace lns::clid {
 const char* tunnel_state_word(shm::TunnelState state);
 
 std::string format_tunnel_header();
+std::string format_unused_tunnel(); // which has no id yet
 std::string format_tunnel_row(const shm::TunnelRecord& tunnel, std::uint32_t sessions);
 // Several lines, the first one empty, without the list of sessions that follows.
 std::string format_tunnel_detail(const shm::TunnelRecord& tunnel, MonoTime now);

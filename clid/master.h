@@ -9,7 +9,9 @@
 
 #include "clid/admission.h"
 #include "clid/connection.h"
+#include "clid/control_post.h"
 #include "clid/shell.h"
+#include "clid/speed_log.h"
 #include "clid/suite_view.h"
 
 namespace lns::clid {
@@ -20,6 +22,7 @@ public:
     explicit Master(worker::Worker& worker);
 
 private:
+    void config_changed();
     void load_users();
     void listen();
     void accept_waiting();
@@ -28,18 +31,26 @@ private:
     [[nodiscard]] DoorRules rules_for(Ipv4 source) const;
     void start_child(UniqueFd socket, Endpoint peer);
     [[noreturn]] void become_child(UniqueFd socket, UniqueFd channel, pid_t master, DoorRules rules);
+    void forget_everything();
+    Forked start_control(UniqueFd channel);
     void reap_children();
     void child_ended(pid_t pid, int status);
 
     worker::Worker& worker_;
     SuiteView view_;
+    SpeedLog speed_log_;
     PasswordDesk passwords_;
     RequestDesk requests_;
+    LogFeed log_;
+    shm::TwoSlotWriter<shm::CounterBaseline> baselines_;
     Admission admission_;
     std::map<std::uint32_t, std::unique_ptr<Connection>> connections_;
     std::uint32_t last_number_ = 0;
     bool users_file_ = true;
     UniqueFd listener_;
+    UniqueFd control_socket_; // none: the port is off
+    Secret control_secret_;
+    std::unique_ptr<ControlPost> control_;
     std::optional<ReadWatch> accept_watch_;
     Timer accept_again_;
     SignalWatch child_watch_;

@@ -2,8 +2,10 @@
 #include "clid/master_link.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <unistd.h>
+#include <utility>
 
 namespace lns::clid {
 
@@ -38,9 +40,10 @@ MasterLink::MasterLink(UniqueFd channel) : channel_(Proc::cli_child, Proc::cli, 
     });
     channel_.on<imsg::CliDocument>([this](const imsg::CliDocument& document, UniqueFd file) {
         document_ = read_document(file, document.bytes);
-        answer_ = {imsg::CliVerdict::done, {}};
+        answer_ = {document.failed != 0 ? imsg::CliVerdict::failed : imsg::CliVerdict::done, {}};
         answered_ = true;
     });
+    channel_.on<imsg::CliLogLine>([this](const imsg::CliLogLine& line) { log_line(line); });
 }
 
 template <class Question>
@@ -66,15 +69,66 @@ imsg::CliAnswer MasterLink::enable(std::string_view password) {
     return ask(question);
 }
 
-imsg::CliAnswer MasterLink::command(imsg::CliVerb verb, std::uint32_t argument) {
-    return ask(imsg::CliCommand{verb, argument});
+imsg::CliAnswer MasterLink::command(imsg::CliVerb verb, std::uint32_t argument, Generation generation) {
+    return ask(imsg::CliCommand{verb, argument, raw(generation), 0});
 }
 
-Result<std::string> MasterLink::running_config() {
+void MasterLink::report(imsg::ControlEvent event, Endpoint from, const std::vector<std::string>& words) {
+    imsg::ControlSeen seen{event, from.address, from.port, {}};
+    std::string line;
+    for (const std::string& word : words)
+        line += (line.empty() ? "" : " ") + word;
+    seen.words.assign(std::string_view(line));
+    if (!channel_.send(seen) || !channel_.flush_blocking()) _exit(EXIT_SUCCESS);
+}
+
+void MasterLink::log_line(const imsg::CliLogLine& line) {
+    if (line.lost > 0) log_lines_.push_back("(" + std::to_string(line.lost) + " lines were lost)");
+    if (line.level < 8 && (log_levels_ >> line.level & 1U) != 0) log_lines_.push_back(line.text.str());
+}
+
+imsg::CliAnswer MasterLink::follow_log(std::uint8_t levels) {
+    const imsg::CliAnswer answer =
+        command(imsg::CliVerb::follow_log, static_cast<std::uint32_t>(std::bit_width(levels)));
+    if (answer.verdict == imsg::CliVerdict::done) log_levels_ = levels;
+    return answer;
+}
+
+std::vector<std::string> MasterLink::take_log_lines() {
+    channel_.receive_pending();
+    if (!channel_.is_open()) _exit(EXIT_SUCCESS); // the master left
+    return std::exchange(log_lines_, {});
+}
+
+template <class Question>
+MasterLink::Said MasterLink::ask_for_document(const Question& question) {
     document_.clear();
-    const imsg::CliAnswer answer = command(imsg::CliVerb::show_running, 0);
-    if (answer.verdict != imsg::CliVerdict::done) return failure(answer.text.str());
-    return std::move(document_);
+    const imsg::CliAnswer answer = ask(question);
+    Said said{answer.verdict != imsg::CliVerdict::done, std::exchange(document_, {})};
+    if (said.text.empty()) said.text = answer.text.str(); // it did not come to the document
+    return said;
+}
+
+MasterLink::Said MasterLink::ask_parent(imsg::CliVerb verb) {
+    return ask_for_document(imsg::CliCommand{verb, 0, 0, 0});
+}
+
+MasterLink::Said MasterLink::set(const conf::ConfigKey& key, const conf::TypedValue& value) {
+    imsg::CliSet question{};
+    question.table_hash = conf::key_table_hash();
+    question.key = conf::key_number(key);
+    question.kind = static_cast<std::uint16_t>(value.kind);
+    question.number = value.number;
+    question.address = value.address;
+    put_whole(question.text, value.text);
+    return ask_for_document(question);
+}
+
+MasterLink::Said MasterLink::change_plugin(bool remove, std::string_view name) {
+    imsg::CliPlugin question{};
+    question.remove = remove ? 1 : 0;
+    put_whole(question.name, name);
+    return ask_for_document(question);
 }
 
 } // namespace lns::clid

@@ -11,8 +11,8 @@ namespace lns::clid {
 RequestDesk::RequestDesk(worker::Worker& worker, Clock::duration answer_within)
     : worker_(worker), answer_within_(answer_within), timer_(worker.loop(), [this] { give_up_late(); }) {
     listen_to(worker_.parent(), Proc::parent);
-    worker_.parent().on<imsg::RunningConfig>([this](const imsg::RunningConfig& body, UniqueFd file) {
-        finish(Proc::parent, body.request, {false, "", std::move(file), body.bytes});
+    worker_.parent().on<imsg::Document>([this](const imsg::Document& body, UniqueFd file) {
+        finish(Proc::parent, body.request, {body.failed != 0, "", std::move(file), body.bytes});
     });
     worker_.on_peer(Proc::session, [this](imsg::Channel& channel) {
         give_up_all(Proc::session); // a new one knows nothing of what its predecessor was asked
@@ -39,16 +39,45 @@ void RequestDesk::ask(Proc whom, std::uint32_t connection, Question question, An
     arm();
 }
 
-void RequestDesk::drop_session(std::uint32_t connection, SessionIndex session, Answer answer) {
-    ask(Proc::session, connection, imsg::DropSession{0, raw(session)}, std::move(answer));
+void RequestDesk::drop_session(std::uint32_t connection, SessionIndex session, Generation generation, Answer answer) {
+    ask(Proc::session, connection, imsg::DropSession{0, raw(session), raw(generation), 0}, std::move(answer));
 }
 
 void RequestDesk::drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer) {
     ask(Proc::session, connection, imsg::DropTunnel{0, raw(tunnel)}, std::move(answer));
 }
 
+void RequestDesk::restart(std::uint32_t connection, Proc proc, Answer answer) {
+    ask(Proc::parent, connection, imsg::RestartProcess{0, proc, {}}, std::move(answer));
+}
+
+void RequestDesk::set_drain(std::uint32_t connection, bool on, Answer answer) {
+    ask(Proc::session, connection, imsg::SetDrain{0, on}, std::move(answer));
+}
+
+void RequestDesk::shutdown(std::uint32_t connection, Answer answer) {
+    ask(Proc::parent, connection, imsg::Shutdown{0, 0}, std::move(answer));
+}
+
 void RequestDesk::show_running(std::uint32_t connection, Answer answer) {
     ask(Proc::parent, connection, imsg::ShowRunning{0, 0}, std::move(answer));
+}
+
+void RequestDesk::write_memory(std::uint32_t connection, Answer answer) {
+    ask(Proc::parent, connection, imsg::WriteMemory{0, 0}, std::move(answer));
+}
+
+void RequestDesk::reload(std::uint32_t connection, Answer answer) {
+    ask(Proc::parent, connection, imsg::ReloadConfig{0, 0}, std::move(answer));
+}
+
+void RequestDesk::set_key(std::uint32_t connection, const imsg::CliSet& wish, Answer answer) {
+    ask(Proc::parent, connection,
+        imsg::SetKey{0, wish.table_hash, wish.key, wish.kind, wish.number, wish.address, wish.text}, std::move(answer));
+}
+
+void RequestDesk::change_plugin(std::uint32_t connection, const imsg::CliPlugin& wish, Answer answer) {
+    ask(Proc::parent, connection, imsg::ChangePlugin{0, wish.remove, wish.name}, std::move(answer));
 }
 
 void RequestDesk::cancel(std::uint32_t connection) {

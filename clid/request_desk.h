@@ -15,7 +15,7 @@ namespace lns::clid {
 struct RequestResult {
     bool failed = true;
     std::string text;
-    UniqueFd document; // of the running configuration
+    UniqueFd document; // instead of the text, when that may be long
     std::uint32_t document_bytes = 0;
 };
 
@@ -26,9 +26,16 @@ public:
     explicit RequestDesk(worker::Worker& worker, Clock::duration answer_within = kAnswerWithin);
 
     // Each answers later, from the loop.
-    void drop_session(std::uint32_t connection, SessionIndex session, Answer answer);
+    void drop_session(std::uint32_t connection, SessionIndex session, Generation generation, Answer answer);
     void drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer);
+    void restart(std::uint32_t connection, Proc proc, Answer answer); // Proc::any: all
+    void set_drain(std::uint32_t connection, bool on, Answer answer);
+    void shutdown(std::uint32_t connection, Answer answer);
     void show_running(std::uint32_t connection, Answer answer);
+    void write_memory(std::uint32_t connection, Answer answer);
+    void reload(std::uint32_t connection, Answer answer);
+    void set_key(std::uint32_t connection, const imsg::CliSet& wish, Answer answer);
+    void change_plugin(std::uint32_t connection, const imsg::CliPlugin& wish, Answer answer);
     // Nobody waits for an answer on this connection any more.
     void cancel(std::uint32_t connection);
 

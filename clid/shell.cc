@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "clid/harmless.h"
 #include "clid/text_line.h"
 
 namespace lns::clid {
@@ -26,11 +27,24 @@ int privilege_level(Privilege privilege) {
     return privilege == Privilege::enable ? PRIVILEGE_PRIVILEGED : PRIVILEGE_UNPRIVILEGED;
 }
 
+int mode_number(Mode mode) { return mode == Mode::config ? MODE_CONFIG : MODE_EXEC; }
+
+bool is_of(const Command& command, const CommandGroup& group) {
+    return command.words.starts_with(std::string(group.word) + ' ');
+}
+
+// That of its first command: those of a group are all of one mode.
+int group_mode(const CommandGroup& group) {
+    for (const Command& command : command_table())
+        if (is_of(command, group)) return mode_number(command.mode);
+    return MODE_EXEC;
+}
+
 // The lowest privilege among the commands of a group.
 int group_level(const CommandGroup& group) {
     int level = PRIVILEGE_PRIVILEGED;
     for (const Command& command : command_table())
-        if (command.words.starts_with(group.word)) level = std::min(level, privilege_level(command.privilege));
+        if (is_of(command, group)) level = std::min(level, privilege_level(command.privilege));
     return level;
 }
 
@@ -55,6 +69,11 @@ struct Shell::Libcli {
     static int command(cli_def* cli, const char* words, char** argv, int argc) {
         return static_cast<Shell*>(cli_get_context(cli))->execute(words, argv, argc);
     }
+    // Each second while nothing is typed.
+    static int regular(cli_def* cli) {
+        static_cast<Shell*>(cli_get_context(cli))->show_log();
+        return CLI_OK;
+    }
     static int idle(cli_def* cli) {
         cli_error(cli, "Idle for too long");
         return CLI_QUIT;
@@ -71,8 +90,9 @@ Shell::Shell(ShellSettings settings, const SuiteView& view, MasterLink& master)
     cli_set_hostname(cli, settings_.hostname.c_str());
     if (settings_.ask_login) cli_set_auth_callback(cli, &Libcli::check_login);
     if (settings_.ask_enable) cli_set_enable_callback(cli, &Libcli::check_enable);
-    cli_unregister_command(cli, "configure"); // a mode without commands
+    cli_unregister_command(cli, "configure"); // ours is in the table
     cli_set_idle_timeout_callback(cli, settings_.idle_seconds, &Libcli::idle);
+    cli_regular(cli, &Libcli::regular);
     register_commands();
 }
 
@@ -82,9 +102,9 @@ void Shell::register_commands() {
     cli_def* cli = as_cli(cli_.get());
     std::vector<std::pair<std::string_view, cli_command*>> groups;
     for (const CommandGroup& group : command_groups())
-        groups.emplace_back(group.word,
-                            cli_register_command(cli, nullptr, std::string(group.word).c_str(), nullptr,
-                                                 group_level(group), MODE_EXEC, std::string(group.help).c_str()));
+        groups.emplace_back(group.word, cli_register_command(cli, nullptr, std::string(group.word).c_str(), nullptr,
+                                                             group_level(group), group_mode(group),
+                                                             std::string(group.help).c_str()));
     for (const Command& command : command_table()) {
         const std::size_t blank = command.words.find(' ');
         const std::string_view first = command.words.substr(0, blank);
@@ -92,8 +112,8 @@ void Shell::register_commands() {
         for (const auto& [word, node] : groups)
             if (blank != std::string_view::npos && word == first) parent = node;
         const std::string word(parent == nullptr ? command.words : command.words.substr(blank + 1));
-        cli_register_command(cli, parent, word.c_str(), &Libcli::command, privilege_level(command.privilege), MODE_EXEC,
-                             std::string(command.help).c_str());
+        cli_register_command(cli, parent, word.c_str(), &Libcli::command, privilege_level(command.privilege),
+                             mode_number(command.mode), std::string(command.help).c_str());
     }
 }
 
@@ -115,6 +135,8 @@ bool Shell::judge(const imsg::CliAnswer& answer) {
     return false;
 }
 
+void Shell::enter_configuration() { cli_set_configmode(as_cli(cli_.get()), MODE_CONFIG, nullptr); }
+
 void Shell::print(const std::string& text) { cli_print(as_cli(cli_.get()), "%s", text.c_str()); }
 void Shell::error(const std::string& text) { cli_error(as_cli(cli_.get()), "%s", text.c_str()); }
 
@@ -123,32 +145,59 @@ bool Shell::gone() const {
     return client == nullptr || ferror(client) != 0;
 }
 
+void Shell::show_log() {
+    const auto lines = master_.take_log_lines();
+    if (lines.empty()) return;
+    error(""); // away from the prompt
+    for (const std::string& line : lines)
+        error(harmless(line));
+    cli_reprompt(as_cli(cli_.get()));
+}
+
 int Shell::execute(const char* words, char** argv, int argc) {
     const Command* command = find_command(words);
     if (command == nullptr) return CLI_ERROR;
     std::vector<std::string_view> arguments(argv, argv + argc);
     // libcli calls for `?` too: the argument then ends in it.
     if (!arguments.empty() && arguments.back().ends_with('?')) {
-        explain_arguments(*command);
+        command->explain != nullptr ? command->explain(context_, arguments) : explain_arguments(*command, arguments);
         return CLI_OK;
     }
-    if (command->count == Count::none && !arguments.empty()) {
-        error("Invalid argument \"" + std::string(arguments.front()) + "\"");
+    const bool json = command->json != nullptr && !arguments.empty() && arguments.back() == "json";
+    if (json) arguments.pop_back();
+    if (arguments.size() > command->most) {
+        error("Invalid argument \"" + std::string(arguments[command->most]) + "\"");
         return CLI_ERROR;
     }
-    if (command->count == Count::some && arguments.empty()) {
-        error("Incomplete command, missing " + std::string(command->argument));
+    if (arguments.size() < command->least) {
+        error("Incomplete command: " + std::string(command->words) + " " + std::string(command->synopsis));
         return CLI_ERROR;
     }
-    command->run(context_, arguments);
+    (json ? command->json : command->run)(context_, arguments);
     return gone() ? CLI_QUIT : CLI_OK;
 }
 
-void Shell::explain_arguments(const Command& command) {
-    if (command.count != Count::none)
-        error(
-            text_line("  %-20s %s", std::string(command.argument).c_str(), std::string(command.argument_help).c_str()));
-    if (command.count != Count::some) error("  <cr>");
+// The last argument ends in the question mark: what could stand there?
+void Shell::explain_arguments(const Command& command, Arguments typed) {
+    const std::size_t place = typed.size();
+    std::string_view begun = typed.back();
+    begun.remove_suffix(1);
+    const auto line = [this](std::string_view word, std::string_view help) {
+        error(text_line("  %-20s %s", std::string(word).c_str(), std::string(help).c_str()));
+    };
+    for (const Argument& argument : command.arguments)
+        if (argument.first <= place && place <= argument.last) line(argument.word, argument.help);
+    if (command.json != nullptr && place <= command.most + 1) line("json", "The same as a JSON document");
+    if (begun.empty() && place > command.least) error("  <cr>");
+}
+
+bool Shell::is_privileged() const { return as_cli(cli_.get())->privilege == PRIVILEGE_PRIVILEGED; }
+
+std::vector<std::string> Shell::history() const {
+    std::vector<std::string> lines;
+    for (const char* line : as_cli(cli_.get())->history)
+        if (line != nullptr) lines.emplace_back(line);
+    return lines;
 }
 
 } // namespace lns::clid

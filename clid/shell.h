@@ -28,6 +28,9 @@ public:
     void print(const std::string& text) override;
     void error(const std::string& text) override;
     [[nodiscard]] bool gone() const override;
+    void enter_configuration() override;
+    [[nodiscard]] bool is_privileged() const override;
+    [[nodiscard]] std::vector<std::string> history() const override;
 
 private:
     struct Libcli; // what libcli calls back
@@ -36,9 +39,10 @@ private:
     };
 
     void register_commands();
+    void show_log();
     bool judge(const imsg::CliAnswer& answer);
     int execute(const char* words, char** argv, int argc);
-    void explain_arguments(const Command& command);
+    void explain_arguments(const Command& command, Arguments typed);
 
     ShellSettings settings_;
     MasterLink& master_;

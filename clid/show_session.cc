@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include <algorithm>
+
 #include "clid/format_session.h"
 #include "clid/handlers.h"
+#include "clid/json_fields.h"
 #include "lib/base/escape.h"
 
 namespace lns::clid {
@@ -19,38 +22,98 @@ void show_list(CommandContext& context) {
     });
 }
 
+std::optional<shm::SessionAaa> aaa_of(const SuiteView& view, SessionIndex sid, const shm::SessionRecord& record) {
+    if (!record.has_aaa) return std::nullopt;
+    const shm::SessionAaa aaa = view.session_aaa.get(raw(sid));
+    if (aaa.generation != record.generation) return std::nullopt; // of another use of the slot
+    return aaa;
+}
+
 void show_detail(CommandContext& context, SessionIndex sid, const shm::SessionRecord& record) {
     const SuiteView& view = context.view;
     TunnelOfSession tunnels(view);
-    std::optional<shm::SessionAaa> aaa;
-    if (record.has_aaa) aaa = view.session_aaa.get(raw(sid));
-    if (aaa && aaa->generation != record.generation) aaa.reset(); // of another use of the slot
+    const auto aaa = aaa_of(view, sid, record);
     const SessionFacts facts{sid, record, tunnels.find(record), view.counters.sum(sid)};
     context.out.print(format_session_detail(facts, aaa, Clock::now()));
 }
 
-// Typed as it is, or as the CLI shows it.
-bool is_user(const shm::SessionRecord& record, std::string_view name) {
-    return record.user.view() == name || escape(record.user.view()) == name;
+// The session with the SID that was typed, or why there is none.
+Result<SessionIndex> find_session(const SuiteView& view, std::string_view typed, shm::SessionRecord& record) {
+    const auto sid = parse_id(typed, UINT32_MAX);
+    if (!sid) return failure("Invalid session id \"" + std::string(typed) + "\"");
+    if (*sid < view.sessions.size()) view.sessions.read(*sid, record);
+    if (record.state == shm::SessionState::free) return failure("Session " + std::to_string(*sid) + " is not active.");
+    return SessionIndex{*sid};
 }
+
+class JsonSessions {
+public:
+    JsonSessions(const SuiteView& view, JsonDocument& document, std::span<const JsonField<SessionRow>> fields,
+                 bool whole)
+        : view_(view), tunnels_(view), document_(document), fields_(fields), whole_(whole) {}
+
+    void add(SessionIndex sid, const shm::SessionRecord& record) {
+        const SessionFacts facts{sid, record, tunnels_.find(record), view_.counters.sum(sid)};
+        const auto aaa = whole_ ? aaa_of(view_, sid, record) : std::nullopt;
+        document_.item(json_object(fields_, SessionRow{facts, aaa ? &*aaa : nullptr, now_}, whole_));
+    }
+
+private:
+    const SuiteView& view_;
+    TunnelOfSession tunnels_;
+    JsonDocument& document_;
+    std::span<const JsonField<SessionRow>> fields_;
+    bool whole_;
+    MonoTime now_ = Clock::now();
+};
 
 } // namespace
 
+void show_session_json(CommandContext& context, Arguments arguments) {
+    JsonDocument document(context.out);
+    document.begin_array("sessions");
+    JsonSessions list(context.view, document, session_fields(), !arguments.empty());
+    if (arguments.empty())
+        for_each_session(context.view, blocks_in_use(context.view),
+                         [&](SessionIndex sid, const shm::SessionRecord& record) {
+                             list.add(sid, record);
+                             return !context.out.gone();
+                         });
+    for (const std::string_view argument : arguments) {
+        shm::SessionRecord record;
+        if (const auto sid = find_session(context.view, argument, record))
+            list.add(*sid, record);
+        else
+            document.error(sid.error().message);
+    }
+    document.end_array();
+}
+
+void show_users_json(CommandContext& context, Arguments arguments) {
+    JsonDocument document(context.out);
+    document.begin_array(arguments.empty() ? "users" : "sessions");
+    JsonSessions list(context.view, document, arguments.empty() ? user_fields() : session_fields(), !arguments.empty());
+    const auto wanted = [&](const shm::SessionRecord& record) {
+        if (arguments.empty()) return user_column(record) != "*";
+        return std::any_of(arguments.begin(), arguments.end(),
+                           [&](std::string_view name) { return is_user(record, name); });
+    };
+    for_each_session(context.view, blocks_in_use(context.view),
+                     [&](SessionIndex sid, const shm::SessionRecord& record) {
+                         if (wanted(record)) list.add(sid, record);
+                         return !context.out.gone();
+                     });
+    document.end_array();
+}
+
 void show_session(CommandContext& context, Arguments arguments) {
     if (arguments.empty()) return show_list(context);
-    const auto most = static_cast<std::uint32_t>(context.view.sessions.size());
     for (const std::string_view argument : arguments) {
-        const auto sid = parse_id(argument, UINT32_MAX);
-        if (!sid) {
-            context.out.error("Invalid session id \"" + std::string(argument) + "\"");
-            continue;
-        }
         shm::SessionRecord record;
-        if (*sid < most) context.view.sessions.read(*sid, record);
-        if (record.state == shm::SessionState::free)
-            context.out.error("Session " + std::to_string(*sid) + " is not active.");
+        if (const auto sid = find_session(context.view, argument, record))
+            show_detail(context, *sid, record);
         else
-            show_detail(context, SessionIndex{*sid}, record);
+            context.out.error(sid.error().message);
     }
 }
 

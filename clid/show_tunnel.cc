@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: ISC
 #include "clid/format_tunnel.h"
 #include "clid/handlers.h"
+#include "clid/json_fields.h"
 
 namespace lns::clid {
 
 namespace {
 
-void show_list(CommandContext& context) {
+void show_list(CommandContext& context, bool all) {
     const SuiteView& view = context.view;
     context.out.print(format_tunnel_header());
     shm::TunnelRecord tunnel;
     for (std::uint32_t t = 1; t < view.tunnels.size() && !context.out.gone(); ++t) {
-        if (view.tunnels.read(t, tunnel) == 0 || tunnel.state == shm::TunnelState::free) continue;
+        view.tunnels.read(t, tunnel);
+        if (tunnel.state == shm::TunnelState::free) {
+            if (all) context.out.print(format_unused_tunnel());
+            continue;
+        }
         context.out.print(format_tunnel_row(tunnel, count_sessions(view, TunnelIndex{t})));
     }
 }
@@ -34,26 +39,65 @@ void list_sessions(CommandContext& context, TunnelIndex tunnel) {
     if (first || !line.empty()) flush();
 }
 
+// The tunnel with the TID that was typed, or why there is none.
+Result<TunnelIndex> find_typed(const SuiteView& view, std::string_view typed, shm::TunnelRecord& record) {
+    const auto tid = parse_id(typed, UINT16_MAX);
+    if (!tid) return failure("Invalid tunnel id \"" + std::string(typed) + "\"");
+    const auto index = find_tunnel(view, TunnelId{static_cast<std::uint16_t>(*tid)});
+    if (index) view.tunnels.read(raw(*index), record);
+    if (record.state == shm::TunnelState::free) return failure("Tunnel " + std::to_string(*tid) + " is not connected");
+    return *index;
+}
+
+std::vector<SessionIndex> sids_of(const SuiteView& view, TunnelIndex tunnel) {
+    std::vector<SessionIndex> sids;
+    for_each_session(view, blocks_of_tunnel(view, tunnel), [&](SessionIndex sid, const shm::SessionRecord& record) {
+        if (record.tunnel == tunnel) sids.push_back(sid);
+        return true;
+    });
+    return sids;
+}
+
 } // namespace
 
 void show_tunnels(CommandContext& context, Arguments arguments) {
-    if (arguments.empty()) return show_list(context);
+    const bool all = arguments.size() == 1 && arguments[0] == "all";
+    if (arguments.empty() || all) return show_list(context, all);
     for (const std::string_view argument : arguments) {
-        const auto tid = parse_id(argument, UINT16_MAX);
-        if (!tid) {
-            context.out.error("Invalid tunnel id \"" + std::string(argument) + "\"");
-            continue;
-        }
-        const auto index = find_tunnel(context.view, TunnelId{static_cast<std::uint16_t>(*tid)});
         shm::TunnelRecord tunnel;
-        if (index) context.view.tunnels.read(raw(*index), tunnel);
-        if (tunnel.state == shm::TunnelState::free) {
-            context.out.error("Tunnel " + std::to_string(*tid) + " is not connected");
+        const auto index = find_typed(context.view, argument, tunnel);
+        if (!index) {
+            context.out.error(index.error().message);
             continue;
         }
         context.out.print(format_tunnel_detail(tunnel, Clock::now()));
         list_sessions(context, *index);
     }
+}
+
+void show_tunnels_json(CommandContext& context, Arguments arguments) {
+    const SuiteView& view = context.view;
+    JsonDocument document(context.out);
+    document.begin_array("tunnels");
+    const MonoTime now = Clock::now();
+    const bool all = arguments.empty() || arguments[0] == "all";
+    shm::TunnelRecord tunnel;
+    for (std::uint32_t t = 1; all && t < view.tunnels.size() && !context.out.gone(); ++t) {
+        if (view.tunnels.read(t, tunnel) == 0 || tunnel.state == shm::TunnelState::free) continue;
+        const TunnelRow row{tunnel, count_sessions(view, TunnelIndex{t}), {}, now};
+        document.item(json_object(tunnel_fields(), row, false));
+    }
+    for (const std::string_view argument : all ? Arguments() : arguments) {
+        tunnel = {};
+        if (const auto index = find_typed(view, argument, tunnel)) {
+            const auto sids = sids_of(view, *index);
+            const TunnelRow row{tunnel, static_cast<std::uint32_t>(sids.size()), sids, now};
+            document.item(json_object(tunnel_fields(), row, true));
+        } else {
+            document.error(index.error().message);
+        }
+    }
+    document.end_array();
 }
 
 } // namespace lns::clid

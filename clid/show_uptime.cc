@@ -2,8 +2,9 @@
 #include <sys/sysinfo.h>
 #include <thread>
 
-#include "clid/format_uptime.h"
+#include "clid/bandwidth.h"
 #include "clid/handlers.h"
+#include "clid/json_fields.h"
 
 namespace lns::clid {
 
@@ -11,38 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Sample {
-    MonoTime at{};
-    shm::Counters64 totals;
-};
-
-// Of all slots of these blocks, whoever has them: the counters of a slot only grow.
-Sample take_sample(const SuiteView& view, const std::vector<std::uint32_t>& blocks) {
-    Sample sample{Clock::now(), {}};
-    for (const std::uint32_t block : blocks) {
-        for (std::uint32_t i = 0; i < shm::kBlockSlots; ++i) {
-            const shm::SessionCounters c = view.counters.sum(SessionIndex{block * shm::kBlockSlots + i});
-            sample.totals.up_octets += c.up_octets;
-            sample.totals.up_packets += c.up_packets;
-            sample.totals.down_octets += c.down_octets;
-            sample.totals.down_packets += c.down_packets;
-        }
-    }
-    return sample;
-}
-
 // The child measures when asked, so that nobody sums counters every second for nothing.
 Bandwidth measure(const SuiteView& view) {
     const auto blocks = blocks_in_use(view);
-    const Sample first = take_sample(view, blocks);
+    const TrafficSample first = take_sample(view, blocks);
     std::this_thread::sleep_for(1s);
-    const Sample second = take_sample(view, blocks);
-    const double seconds = std::chrono::duration<double>(second.at - first.at).count();
-    const auto rate = [&](std::uint64_t shm::Counters64::*figure) {
-        return static_cast<double>(second.totals.*figure - first.totals.*figure) / seconds;
-    };
-    return {rate(&shm::Counters64::up_octets), rate(&shm::Counters64::down_octets), rate(&shm::Counters64::up_packets),
-            rate(&shm::Counters64::down_packets)};
+    return bandwidth_between(first, take_sample(view, blocks));
 }
 
 // When the parent started, or else the process that runs longest.
@@ -75,17 +50,27 @@ std::array<double, 3> load_average() {
             static_cast<double>(info.loads[2]) / kScale};
 }
 
+UptimeRow take_uptime(const SuiteView& view) {
+    UptimeRow row{{}, measure(view), view.operation.get(0).draining};
+    const std::time_t now = std::time(nullptr);
+    localtime_r(&now, &row.uptime.local_time);
+    row.uptime.seconds = suite_age(view, Clock::now());
+    row.uptime.users = count_users(view);
+    row.uptime.load = load_average();
+    return row;
+}
+
 } // namespace
 
 void show_uptime(CommandContext& context, Arguments /*arguments*/) {
-    const Bandwidth rate = measure(context.view);
-    Uptime uptime;
-    const std::time_t now = std::time(nullptr);
-    localtime_r(&now, &uptime.local_time);
-    uptime.seconds = suite_age(context.view, Clock::now());
-    uptime.users = count_users(context.view);
-    uptime.load = load_average();
-    context.out.print(format_uptime(uptime) + "\n" + format_bandwidth(rate));
+    const UptimeRow row = take_uptime(context.view);
+    context.out.print(format_uptime(row.uptime) + "\n" + format_bandwidth(row.rate));
+    if (row.draining) context.out.print("Draining: new tunnels and calls are refused");
+}
+
+void show_uptime_json(CommandContext& context, Arguments /*arguments*/) {
+    const UptimeRow row = take_uptime(context.view);
+    JsonDocument(context.out).members(uptime_fields(), row);
 }
 
 } // namespace lns::clid

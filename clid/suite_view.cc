@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lib/base/escape.h"
+
 namespace lns::clid {
 
 namespace {
@@ -32,6 +34,8 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::radius_requests, view.radius_requests);
         take(table, shm::TableId::leases, view.leases);
         take(table, shm::TableId::config, view.config);
+        take(table, shm::TableId::operation, view.operation);
+        take(table, shm::TableId::counter_baseline, view.baselines);
         if (table.id == shm::TableId::session_counters)
             view.counters.add_worker(table.map->view<shm::SessionCounters>());
         if (table.id == shm::TableId::process_counters) view.process_counters.push_back(counters_of(table));
@@ -82,6 +86,19 @@ void for_each_session(const SuiteView& view, const std::vector<std::uint32_t>& b
             if (!visit(SessionIndex{slot}, record)) return;
         }
     }
+}
+
+bool is_user(const shm::SessionRecord& record, std::string_view name) {
+    return record.user.view() == name || escape(record.user.view()) == name;
+}
+
+std::vector<SessionKey> sessions_of_user(const SuiteView& view, std::string_view name) {
+    std::vector<SessionKey> found;
+    for_each_session(view, blocks_in_use(view), [&](SessionIndex sid, const shm::SessionRecord& record) {
+        if (is_user(record, name)) found.push_back({sid, record.generation});
+        return true;
+    });
+    return found;
 }
 
 std::uint32_t count_sessions(const SuiteView& view, TunnelIndex tunnel) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/ids.h"
+#include "lib/conf/ip_pool.h"
 #include "lib/imsg/process.h"
 #include "shm/locator.h"
 #include "shm/segment.h"
@@ -29,10 +30,12 @@ struct SuiteView {
     shm::TwoSlotReader<shm::RadiusRequestRecord> radius_requests;
     shm::TwoSlotReader<shm::LeaseRecord> leases;
     shm::TwoSlotReader<shm::ConfigRecord> config;
+    shm::TwoSlotReader<shm::OperationRecord> operation;
+    shm::TwoSlotReader<shm::CounterBaseline> baselines;
     shm::Locator locator;
     shm::SessionCounterSum counters;
     std::vector<ProcessCounters> process_counters;
-    std::uint32_t pool_size = 0; // usable addresses of the file ip_pool
+    conf::PoolPlan pool; // of the file ip_pool
 };
 
 // The mappings must outlive the view. A table that is missing reads as empty.
@@ -55,6 +58,16 @@ bool is_connected(const shm::SessionRecord& record);
 // a time, however many there are.
 using SessionVisitor = std::function<bool(SessionIndex, const shm::SessionRecord&)>;
 void for_each_session(const SuiteView& view, const std::vector<std::uint32_t>& blocks, const SessionVisitor& visit);
+
+// Is it this user's? The name may be given as it is, or as the CLI shows it.
+bool is_user(const shm::SessionRecord& record, std::string_view name);
+
+// One use of a session's slot.
+struct SessionKey {
+    SessionIndex sid{};
+    Generation generation{};
+};
+std::vector<SessionKey> sessions_of_user(const SuiteView& view, std::string_view name);
 
 // How many connected sessions a tunnel has.
 std::uint32_t count_sessions(const SuiteView& view, TunnelIndex tunnel);

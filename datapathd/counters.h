@@ -17,6 +17,7 @@ enum class Counter : std::uint16_t {
     // Upstream: datagrams from LACs
     up_datagrams,
     up_forwarded,
+    up_octets,
     up_writes,
     relayed_control,
     relayed_ppp,
@@ -36,6 +37,7 @@ enum class Counter : std::uint16_t {
     down_packets,
     down_extra,
     down_sent,
+    down_octets,
     down_messages,
     down_bad_ip,
     down_bad_offload,
@@ -65,6 +67,7 @@ struct CounterDef {
 inline constexpr std::array kCounters{
     CounterDef{Counter::up_datagrams, "up_datagrams", "datagrams taken from port 1701 and from sessiond"},
     CounterDef{Counter::up_forwarded, "up_forwarded", "IP packets of subscribers handed to the kernel"},
+    CounterDef{Counter::up_octets, "up_octets", "octets of these IP packets"},
     CounterDef{Counter::up_writes, "up_writes", "writes to the TUN device that took them"},
     CounterDef{Counter::relayed_control, "relayed_control", "control messages passed to sessiond"},
     CounterDef{Counter::relayed_ppp, "relayed_ppp", "PPP frames other than IP passed to sessiond"},
@@ -83,6 +86,7 @@ inline constexpr std::array kCounters{
     CounterDef{Counter::down_packets, "down_packets", "packets read from the TUN device, large ones as one"},
     CounterDef{Counter::down_extra, "down_extra", "further packets made of them by segmentation and fragmentation"},
     CounterDef{Counter::down_sent, "down_sent", "L2TP data messages sent"},
+    CounterDef{Counter::down_octets, "down_octets", "octets of the IP packets in them"},
     CounterDef{Counter::down_messages, "down_messages", "socket messages that carried them"},
     CounterDef{Counter::down_bad_ip, "down_bad_ip", "not IPv4, or its header wrong"},
     CounterDef{Counter::down_bad_offload, "down_bad_offload", "offload information that does not fit the packet"},

@@ -6,6 +6,7 @@
 
 #include "datapathd/fragment.h"
 #include "datapathd/segment.h"
+#include "lib/base/log.h"
 
 namespace lns::datapath {
 
@@ -63,6 +64,7 @@ void Downstream::handle(std::span<std::uint8_t> with_header) {
     Destination to;
     to.session = view_.find(packet->destination, to.record);
     if (to.session == SessionIndex::none) return no_session(*packet);
+    if (log_wanted(LogLevel::packet)) log_packet("to session " + std::to_string(raw(to.session)), packet->octets);
     to.mru = std::max(to.record.mru == 0 ? kDefaultMru : to.record.mru, kMinimumMtu);
     if (header.gso_type != kVirtioGsoNone) return forward_segments(to, header, *packet);
     forward(to, header, with_header, *packet);
@@ -183,6 +185,7 @@ void Downstream::send() {
     batch_.each_outcome([this](const OutDatagram& d, bool sent, bool queue_full) {
         if (!sent) return drop(queue_full ? Counter::down_send_queue_full : Counter::down_send_refused, d.session);
         counters_.add(Counter::down_sent);
+        counters_.add(Counter::down_octets, d.ip_size);
         sessions_.down(d.session, 1, d.ip_size, now_);
     });
     batch_.clear();

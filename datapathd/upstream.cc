@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lib/base/log.h"
+
 namespace lns::datapath {
 
 std::size_t Upstream::run(std::size_t most, MonoTime now) {
@@ -33,6 +35,8 @@ void Upstream::take(const imsg::Datagram& datagram, bool may_relay) {
     const Decapsulated judged = decapsulate(tables_, datagram.peer, datagram.payload);
     switch (judged.action) {
     case Action::forward:
+        if (log_wanted(LogLevel::packet))
+            log_packet("from session " + std::to_string(raw(judged.session)), judged.packet.octets);
         coalescer_.add(judged.session, judged.packet);
         break;
     case Action::relay:
@@ -60,6 +64,7 @@ void Upstream::deliver(const TunPacket& packet) {
     }
     counters_.add(Counter::up_writes);
     counters_.add(Counter::up_forwarded, packet.packets);
+    counters_.add(Counter::up_octets, packet.octets);
     sessions_.up(packet.session, packet.packets, packet.octets, now_);
 }
 

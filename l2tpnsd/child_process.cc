@@ -3,6 +3,7 @@
 
 #include "l2tpnsd/child_process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -10,6 +11,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -49,29 +53,62 @@ bool place(int fd, int at) { return fd == at ? fcntl(fd, F_SETFD, 0) == 0 : dup2
     _exit(127);
 }
 
+struct Launch {
+    const char* program;
+    int channel; // of a worker; -1 of one that is only asked for its layout
+    int output;
+    char** environment_block;
+    [[nodiscard]] bool is_probe() const { return channel < 0; }
+};
+
+// A program that is not trusted with anything yet.
+bool bound_probe() {
+    constexpr rlimit kNothing{0, 0};
+    constexpr rlimit kSeconds{5, 5};
+    const bool bound = geteuid() != 0 || drop_bounding_set(); // only root gains by exec
+    return bound && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && setrlimit(RLIMIT_FSIZE, &kNothing) == 0 &&
+           setrlimit(RLIMIT_CORE, &kNothing) == 0 && setrlimit(RLIMIT_CPU, &kSeconds) == 0;
+}
+
 // In the child. The output is copied to a high number first: it may be one of those replaced.
-[[noreturn]] void become(const char* program, int channel, int output, char** environment_block) {
+[[noreturn]] void become(const Launch& launch) {
+    const char* program = launch.program;
     setsid(); // no controlling terminal, not in the process group of a shell
-    const int high = fcntl(output, F_DUPFD_CLOEXEC, 10);
+    const int high = fcntl(launch.output, F_DUPFD_CLOEXEC, 10);
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (high < 0 || null < 0 || !place(channel, kChannelFd) || !place(null, STDIN_FILENO) ||
-        !place(high, STDOUT_FILENO) || !place(high, STDERR_FILENO))
+    if (high < 0 || null < 0 || !(launch.is_probe() || place(launch.channel, kChannelFd)) ||
+        !place(null, STDIN_FILENO) || !place(high, STDOUT_FILENO) || !place(high, STDERR_FILENO))
         give_up("descriptors of a worker");
-    if (!bound_worker()) give_up("bounding set of a worker");
+    if (launch.is_probe() ? !bound_probe() : !bound_worker()) give_up("bounding set of a worker");
     for (int number = 1; number < NSIG; ++number)
         ::signal(number, SIG_DFL); // also what we ignore
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     const char* slash = strrchr(program, '/');
-    std::array<char*, 2> arguments{const_cast<char*>(slash != nullptr ? slash + 1 : program), nullptr};
-    execve(program, arguments.data(), environment_block);
+    std::array<char*, 3> arguments{const_cast<char*>(slash != nullptr ? slash + 1 : program),
+                                   launch.is_probe() ? const_cast<char*>("--layout") : nullptr, nullptr};
+    execve(program, arguments.data(), launch.environment_block);
     give_up(program);
 }
 
 } // namespace
 
+bool ended_by(int pidfd, MonoTime deadline) {
+    pollfd p{pidfd, POLLIN, 0};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    return poll(&p, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) == 1;
+}
+
 Result<ChildProcess> ChildProcess::start(const std::string& program, UniqueFd channel, UniqueFd output) {
+    return fork_and_execute(program, channel.get(), output.get());
+}
+
+Result<ChildProcess> ChildProcess::probe(const std::string& program, UniqueFd output) {
+    return fork_and_execute(program, -1, output.get());
+}
+
+Result<ChildProcess> ChildProcess::fork_and_execute(const std::string& program, int channel, int output) {
     auto variables = environment();
     std::vector<char*> block;
     for (std::string& variable : variables)
@@ -83,7 +120,7 @@ Result<ChildProcess> ChildProcess::start(const std::string& program, UniqueFd ch
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     const pid_t pid = fork();
-    if (pid == 0) become(program.c_str(), channel.get(), output.get(), block.data());
+    if (pid == 0) become({program.c_str(), channel, output, block.data()});
     const int error = errno;
     sigprocmask(SIG_SETMASK, &before, nullptr);
     if (pid < 0) return failure(std::string("fork: ") + strerror(error));

@@ -6,16 +6,23 @@
 #include <string>
 #include <sys/types.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/result.h"
 
 namespace lns::parent {
+
+// Has the process of that pidfd ended by then? Waits if need be.
+bool ended_by(int pidfd, MonoTime deadline);
 
 class ChildProcess {
 public:
     // Forks and executes: the parent's channel becomes descriptor 3, `output` its standard output and
     // error. All other descriptors of ours must be close-on-exec.
     static Result<ChildProcess> start(const std::string& program, UniqueFd channel, UniqueFd output);
+
+    // The same for PROGRAM --layout: no channel, no capabilities, no way to new ones, nothing to be written to disk.
+    static Result<ChildProcess> probe(const std::string& program, UniqueFd output);
 
     [[nodiscard]] pid_t pid() const { return pid_; }
     [[nodiscard]] int pidfd() const { return pidfd_.get(); } // readable when it has ended
@@ -24,6 +31,7 @@ public:
     std::string reap();
 
 private:
+    static Result<ChildProcess> fork_and_execute(const std::string& program, int channel, int output);
     ChildProcess(pid_t pid, UniqueFd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
     pid_t pid_;
     UniqueFd pidfd_;

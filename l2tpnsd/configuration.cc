@@ -2,6 +2,7 @@
 #include "l2tpnsd/configuration.h"
 
 #include <algorithm>
+#include <sys/stat.h>
 
 #include "l2tpnsd/worker_table.h"
 #include "lib/base/log.h"
@@ -14,6 +15,8 @@
 namespace lns::parent {
 
 namespace {
+
+using imsg::FileKind;
 
 enum class IfAbsent : std::uint8_t { fine, warning, error };
 
@@ -28,13 +31,23 @@ public:
         if (text.error().trouble != conf::FileTrouble::absent || if_absent == IfAbsent::error)
             error(path + ": " + text.error().message);
         else if (if_absent == IfAbsent::warning)
-            out_.complaints.push_back(path + ": warning: " + text.error().message + ": " + consequence);
+            warning(path, text.error().message + ": " + consequence);
         return std::nullopt;
     }
     void take(const conf::Diagnostics& diagnostics) {
         for (std::string& line : diagnostics.lines())
             out_.complaints.push_back(std::move(line));
         out_.has_errors = out_.has_errors || diagnostics.has_errors();
+    }
+    void keep(FileKind kind, const std::string& text) { out_.files.emplace(kind, Secret(text)); }
+    // A file with passwords is nobody else's business.
+    void check_mode(const char* name, const char* what) {
+        const std::string path = path_of(name);
+        struct stat file {};
+        if (stat(path.c_str(), &file) != 0) return;
+        const bool by_group = (file.st_mode & S_IRGRP) != 0 && file.st_gid != 0;
+        if (by_group || (file.st_mode & S_IROTH) != 0)
+            warning(path, std::string("others can read it, and it holds ") + what + ": chmod 600");
     }
     [[nodiscard]] std::string path_of(const char* name) const { return confdir_ + "/" + name; }
 
@@ -43,33 +56,87 @@ private:
         out_.complaints.push_back(std::move(complaint));
         out_.has_errors = true;
     }
+    void warning(const std::string& path, const std::string& text) {
+        out_.complaints.push_back(path + ": warning: " + text);
+    }
     std::string confdir_;
     Configuration& out_;
 };
 
+bool has_secrets(const conf::Settings& settings) {
+    return std::ranges::any_of(conf::config_keys(), [&](const conf::ConfigKey& key) {
+        return conf::is_secret(key) && !conf::is_default(settings, key);
+    });
+}
+
+void read_settings(DirectoryReader& directory, Configuration& out) {
+    const auto text = directory.read(kStartupConfig, IfAbsent::error, "");
+    if (!text) return;
+    auto file = conf::parse_startup_config(*text, directory.path_of(kStartupConfig));
+    directory.take(file.diagnostics);
+    out.settings = std::move(file.settings);
+    if (has_secrets(out.settings)) directory.check_mode(kStartupConfig, "secrets");
+}
+
+void read_pool(DirectoryReader& directory, Configuration& out) {
+    const auto text = directory.read(kIpPool, IfAbsent::warning, "only RADIUS gives addresses");
+    if (!text) return;
+    auto file = conf::parse_ip_pool(*text, directory.path_of(kIpPool));
+    directory.take(file.diagnostics);
+    out.pool = std::move(file.plan);
+    directory.keep(FileKind::ip_pool, *text);
+}
+
+void read_users(DirectoryReader& directory, Configuration& out) {
+    const auto text = directory.read(kUsers, IfAbsent::fine, "");
+    if (!text) return;
+    const conf::UsersFile file = conf::parse_users(*text, directory.path_of(kUsers));
+    directory.take(file.diagnostics);
+    if (file.users.has_plain()) directory.check_mode(kUsers, "passwords in plain text");
+    directory.keep(FileKind::users, *text);
+    out.users_present = true;
+}
+
+void read_subscribers(DirectoryReader& directory, const Configuration& out) {
+    const bool local = conf::auth_source(out.settings.config) != conf::AuthSource::radius;
+    const auto text = directory.read(kSubscribers, local ? IfAbsent::warning : IfAbsent::fine, "nobody is in it");
+    if (!text) return;
+    const conf::SubscribersFile file = conf::parse_subscribers(*text, directory.path_of(kSubscribers));
+    directory.take(file.diagnostics);
+    if (!file.subscribers.empty()) directory.check_mode(kSubscribers, "passwords");
+    directory.keep(FileKind::subscribers, *text);
+}
+
 } // namespace
+
+const char* file_name(FileKind kind) {
+    switch (kind) {
+    case FileKind::users:
+        return kUsers;
+    case FileKind::ip_pool:
+        return kIpPool;
+    case FileKind::subscribers:
+        return kSubscribers;
+    case FileKind::dictionary:
+        return "dictionary";
+    case FileKind::state: // none of the configuration
+        break;
+    }
+    return "";
+}
+
+const Secret* find_file(const Configuration& configuration, FileKind kind) {
+    const auto found = configuration.files.find(kind);
+    return found == configuration.files.end() ? nullptr : &found->second;
+}
 
 Configuration read_configuration(const std::string& confdir) {
     Configuration out;
     DirectoryReader directory(confdir, out);
-    if (const auto text = directory.read(kStartupConfig, IfAbsent::error, "")) {
-        auto file = conf::parse_startup_config(*text, directory.path_of(kStartupConfig));
-        directory.take(file.diagnostics);
-        out.settings = std::move(file.settings);
-    }
-    if (const auto text = directory.read(kIpPool, IfAbsent::warning, "only RADIUS gives addresses")) {
-        auto file = conf::parse_ip_pool(*text, directory.path_of(kIpPool));
-        directory.take(file.diagnostics);
-        out.pool = std::move(file.plan);
-        out.pool_text = *text;
-    }
-    if (const auto text = directory.read(kUsers, IfAbsent::fine, "")) {
-        directory.take(conf::parse_users(*text, directory.path_of(kUsers)).diagnostics);
-        out.users_present = true;
-    }
-    const bool local = conf::auth_source(out.settings.config) != conf::AuthSource::radius;
-    if (const auto text = directory.read(kSubscribers, local ? IfAbsent::warning : IfAbsent::fine, "nobody is in it"))
-        directory.take(conf::parse_subscribers(*text, directory.path_of(kSubscribers)).diagnostics);
+    read_settings(directory, out);
+    read_pool(directory, out);
+    read_users(directory, out);
+    read_subscribers(directory, out);
     return out;
 }
 
@@ -88,6 +155,7 @@ Result<conf::Config> resolve(const Configuration& configuration, const Machine& 
     // Without users no login is asked: then only this machine may connect (DESIGN 7).
     config.users_file_present = configuration.users_present;
     if (!configuration.users_present) config.cli_bind_address = Ipv4{0x7f000001};
+    if (configuration.settings.secrets.control_secret.empty()) config.control_bind_address = Ipv4{0x7f000001};
     return config;
 }
 

@@ -2,6 +2,8 @@
 // The configuration directory as a whole: read and checked before anything is opened.
 #pragma once
 
+#include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,13 +12,14 @@
 #include "lib/base/result.h"
 #include "lib/conf/config.h"
 #include "lib/conf/ip_pool.h"
+#include "lib/imsg/bodies.h"
 
 namespace lns::parent {
 
 struct Configuration {
     conf::Settings settings;
     conf::PoolPlan pool;
-    std::string pool_text; // of the file: sessiond gets what the kernel's routes were made from
+    std::map<imsg::FileKind, Secret> files; // as they were checked: workers get these texts, whenever they start
     bool users_present = false;
     std::vector<std::string> complaints; // of all files, "file:line: message", warnings among them
     bool has_errors = false;             // then only the complaints are of use
@@ -26,6 +29,12 @@ inline constexpr const char* kStartupConfig = "startup-config";
 inline constexpr const char* kUsers = "users";
 inline constexpr const char* kIpPool = "ip_pool";
 inline constexpr const char* kSubscribers = "subscribers";
+
+// The files that go to workers.
+inline constexpr std::array kCheckedFiles{imsg::FileKind::users, imsg::FileKind::ip_pool, imsg::FileKind::subscribers};
+const char* file_name(imsg::FileKind kind);
+// nullptr when there is no such file.
+const Secret* find_file(const Configuration& configuration, imsg::FileKind kind);
 
 Configuration read_configuration(const std::string& confdir);
 

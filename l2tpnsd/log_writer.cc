@@ -60,7 +60,7 @@ std::optional<int> syslog_facility(std::string_view name) {
     return std::nullopt;
 }
 
-int syslog_priority(LogLevel level) { return static_cast<int>(level) + LOG_CRIT; }
+int syslog_priority(LogLevel level) { return level == LogLevel::asked ? LOG_INFO : static_cast<int>(level) + LOG_CRIT; }
 
 std::string format_log_line(std::time_t when, std::string_view line) {
     std::tm local{};

@@ -95,6 +95,22 @@ int on_default_route(const nlmsghdr* message, void* data) {
     return MNL_CB_OK;
 }
 
+struct OwnRoutes {
+    unsigned index;
+    std::vector<Prefix4> prefixes;
+};
+
+int on_own_route(const nlmsghdr* message, void* data) {
+    const auto& route = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+    if (route.rtm_protocol != kRouteProtocol || route.rtm_table != RT_TABLE_MAIN) return MNL_CB_OK;
+    const Attributes attributes(message, sizeof route);
+    auto& own = *static_cast<OwnRoutes*>(data);
+    const auto destination = attributes.address(RTA_DST);
+    if (destination && attributes.number(RTA_OIF) == own.index)
+        own.prefixes.push_back({*destination, route.rtm_dst_len});
+    return MNL_CB_OK;
+}
+
 int on_address(const nlmsghdr* message, void* data) {
     const auto& body = *static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(message));
     if (const auto local = Attributes(message, sizeof body).address(IFA_LOCAL))
@@ -169,8 +185,19 @@ void Netlink::leave_ipv6_alone(unsigned index) {
     socket_->ask(request, nullptr, nullptr); // a kernel without IPv6 says no: just as well
 }
 
-Status<> Netlink::add_address(unsigned index, Ipv4 address) {
-    Request request(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+Status<> Netlink::set_address(unsigned index, Ipv4 address) {
+    bool there = false;
+    for (const Address& local : local_addresses()) {
+        if (local.interface != index) continue;
+        there = there || local.address == address;
+        if (local.address == address) continue;
+        if (auto removed = change_address(RTM_DELADDR, 0, index, local.address); !removed) return removed;
+    }
+    return there ? Status<>(Done{}) : change_address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, index, address);
+}
+
+Status<> Netlink::change_address(std::uint16_t type, std::uint16_t flags, unsigned index, Ipv4 address) {
+    Request request(type, static_cast<std::uint16_t>(NLM_F_ACK | flags));
     auto& body = request.body<ifaddrmsg>();
     body.ifa_family = AF_INET;
     body.ifa_prefixlen = 32;
@@ -192,6 +219,14 @@ Status<> Netlink::remove_route(Prefix4 prefix, unsigned index) {
     if (error != 0 && error != ESRCH && error != ENODEV)
         return failure("route " + to_string(prefix) + ": " + strerror(error));
     return Done{};
+}
+
+std::vector<Prefix4> Netlink::routes_through(unsigned index) {
+    Request request(RTM_GETROUTE, NLM_F_DUMP);
+    request.body<rtmsg>().rtm_family = AF_INET;
+    OwnRoutes own{index, {}};
+    socket_->ask(request, on_own_route, &own);
+    return std::move(own.prefixes);
 }
 
 std::optional<Ipv4> Netlink::source_towards(Ipv4 destination) {

@@ -28,11 +28,15 @@ public:
     Status<> set_link_up(unsigned index, std::uint32_t mtu);
     // The kernel gives it no IPv6 link-local address and sends no router solicitations to subscribers.
     void leave_ipv6_alone(unsigned index);
-    Status<> add_address(unsigned index, Ipv4 address); // as /32
+    // As /32, and the only one of the interface.
+    Status<> set_address(unsigned index, Ipv4 address);
     // To the main table, through the interface. Fails when another route to that prefix is there.
     Status<> add_route(Prefix4 prefix, unsigned index);
     // One that is gone already is success.
     Status<> remove_route(Prefix4 prefix, unsigned index);
+
+    // Our routes through that interface.
+    std::vector<Prefix4> routes_through(unsigned index);
 
     // The source address the kernel would choose towards that one; nothing when there is no route.
     std::optional<Ipv4> source_towards(Ipv4 destination);
@@ -54,6 +58,7 @@ public:
 
 private:
     struct Socket;
+    Status<> change_address(std::uint16_t type, std::uint16_t flags, unsigned index, Ipv4 address);
     explicit Netlink(std::unique_ptr<Socket> socket);
     std::unique_ptr<Socket> socket_;
 };

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kPurge = 256; // beyond any option letter
 constexpr int kVersion = 257;
+constexpr int kLayout = 258;
 
 std::string absolute(const char* path) {
     std::error_code ignored;
@@ -44,6 +45,9 @@ bool take(Options& options, int letter) {
     case kPurge:
         options.purge = true;
         return true;
+    case kLayout:
+        options.layout = true;
+        return true;
     case kVersion:
         options.version = true;
         return true;
@@ -57,13 +61,16 @@ bool take(Options& options, int letter) {
 std::string usage() {
     return "usage: l2tpnsd [-dnv] [-c CONFDIR] [-r RUNDIR] [-l LIBEXECDIR]\n"
            "       l2tpnsd --purge [-r RUNDIR]\n"
-           "       l2tpnsd --version";
+           "       l2tpnsd --version | --layout";
 }
 
 Result<Options> parse_options(int argc, char** argv) {
-    static constexpr std::array<option, 3> kLong{
-        {{"purge", no_argument, nullptr, kPurge}, {"version", no_argument, nullptr, kVersion}, {}}};
+    static constexpr std::array<option, 4> kLong{{{"purge", no_argument, nullptr, kPurge},
+                                                  {"version", no_argument, nullptr, kVersion},
+                                                  {"layout", no_argument, nullptr, kLayout},
+                                                  {}}};
     Options options;
+    options.command_line.assign(argv, argv + argc);
     options.confdir = SYSCONFDIR "/l2tpns";
     options.rundir = RUNSTATEDIR "/l2tpns";
     options.libexecdir = LIBEXECDIR;

@@ -6,9 +6,14 @@
 #include <vector>
 
 #include "l2tpnsd/configuration.h"
+#include "l2tpnsd/live_config.h"
+#include "l2tpnsd/log_tap.h"
 #include "l2tpnsd/log_writer.h"
+#include "l2tpnsd/operator_desk.h"
 #include "l2tpnsd/resources.h"
+#include "l2tpnsd/restarts.h"
 #include "l2tpnsd/routes.h"
+#include "l2tpnsd/state_desk.h"
 #include "l2tpnsd/supervisor.h"
 
 namespace lns::parent {
@@ -22,7 +27,7 @@ public:
     Parent& operator=(const Parent&) = delete;
 
     Status<> write_pid_files();
-    // Starts the workers, and serves until asked to stop; leaves nothing behind then.
+    // Starts the workers, and serves until asked to stop: for good, and nothing stays, or for a restart, and all does.
     void start();
     void serve();
 
@@ -30,26 +35,40 @@ private:
     void add_pool_routes();
     void set_handlers(imsg::Channel& channel, const WorkerId& worker);
     void set_route_handlers(imsg::Channel& session);
-    void show_running(imsg::Channel& channel, std::uint32_t request);
+    void restart(const imsg::RestartProcess& request);
+    Status<> may_execute() const;
+    void execute();
+    void set_operator_handlers(imsg::Channel& clid);
+    void take_log_line(LogLevel level, std::string_view line);
+    void follow_log(const imsg::LogFollow& wish);
     RoutePolicy route_policy();
     void open_log();
-    void reload();
-    void adopt(conf::Config config);
+    Change reload();
+    void adopt(const Change& change);
+    void give_workers(const std::vector<imsg::FileKind>& files);
+    void stop_for_restart();
     void stop_cleanly();
+    void keep_after_us(bool keep);
+    void leave_to_successor();
     void leave();
 
     Options options_;
-    Configuration running_;
-    conf::Config config_; // running_.settings, resolved
-    Machine machine_;
+    LiveConfig live_;
+    conf::Config config_; // live_.config(), as it was carried out
     Resources resources_;
     LogWriter& log_;
+    std::string own_program_; // its path
+    OperatorDesk operators_;
+    LogTap tap_;
     Routes routes_;
     EventLoop loop_;
+    StateDesk state_;
     Supervisor supervisor_;
     std::vector<SignalWatch> signals_;
     Timer stop_timer_;
+    Restarts restarts_;
     bool stopping_ = false;
+    bool for_restart_ = false;
     std::vector<Ipv4> own_addresses_;
     MonoTime own_addresses_read_{};
 };

@@ -18,9 +18,10 @@ namespace {
 constexpr std::array kCapabilities{
     Capability{CAP_NET_ADMIN, "NET_ADMIN", Held::always, "TUN device, its address and routes; large socket buffers"},
     Capability{CAP_NET_BIND_SERVICE, "NET_BIND_SERVICE", Held::start, "TCP port 23"},
-    Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors"},
+    Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors and for the gratuitous ARP"},
     Capability{CAP_BPF, "BPF", Held::start, "the program that steers datagrams of port 1701; does without"},
-    Capability{CAP_CHOWN, "CHOWN", Held::start, "gives radiusd-client its spool directory"},
+    Capability{CAP_CHOWN, "CHOWN", Held::always,
+               "gives radiusd-client its spool; a startup-config written anew keeps its owner"},
     Capability{CAP_SYS_RESOURCE, "SYS_RESOURCE", Held::start,
                "the limit of locked memory, which workers inherit, for lock_pages; does without"},
     Capability{CAP_DAC_READ_SEARCH, "DAC_READ_SEARCH", Held::always,
@@ -51,10 +52,14 @@ std::array<bool, kCapabilities.size()> held_now(capng_type_t set) {
 
 Status<> keep(bool starting) {
     const auto permitted = held_now(CAPNG_PERMITTED);
+    const auto bounding = held_now(CAPNG_BOUNDING_SET);
     capng_clear(CAPNG_SELECT_ALL);
     for (std::size_t i = 0; i < kCapabilities.size(); ++i) {
         const Capability& c = kCapabilities[i];
-        if (c.held == Held::start && !starting) continue;
+        if (c.held == Held::start && !starting) { // only for the next image of itself
+            if (bounding[i]) capng_update(CAPNG_ADD, CAPNG_BOUNDING_SET, c.number);
+            continue;
+        }
         if (!permitted[i] && starting && !can_do_without(c.number))
             return failure("capability " + std::string(c.name) + " is missing: " + std::string(c.reason));
         const int sets =
@@ -81,16 +86,27 @@ void raise_worker_limits(const conf::Config& config) {
     if (config.lock_pages && setrlimit(RLIMIT_MEMLOCK, &unlimited) != 0) log_warn("limit of locked memory");
 }
 
-bool bound_worker() {
+namespace {
+
+bool bound(bool (*keep_it)(const Capability& capability)) {
     for (int number = 0; number <= CAP_LAST_CAP; ++number) {
-        bool keep_it = false;
+        bool keep = false;
         for (const Capability& c : kCapabilities)
-            keep_it = keep_it || ((c.held == Held::worker || c.number == CAP_SETPCAP) &&
-                                  c.number == static_cast<unsigned>(number));
-        if (keep_it || prctl(PR_CAPBSET_READ, number, 0, 0, 0) != 1) continue;
+            keep = keep || (c.number == static_cast<unsigned>(number) && keep_it(c));
+        if (keep || prctl(PR_CAPBSET_READ, number, 0, 0, 0) != 1) continue;
         if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) != 0) return false;
     }
     return true;
+}
+
+} // namespace
+
+bool bound_worker() {
+    return bound([](const Capability& c) { return c.held == Held::worker || c.number == CAP_SETPCAP; });
+}
+
+bool drop_bounding_set() {
+    return bound([](const Capability&) { return false; });
 }
 
 } // namespace lns::parent

@@ -12,8 +12,9 @@
 
 namespace lns::parent {
 
-// While a capability is held. `worker`: not by the parent, but left in the bounding set so that a
-// worker has it from exec until its prologue has run.
+// While a capability is held. `start`: after that it is left in the bounding set only, for a parent that executes
+// itself anew (`restart l2tpnsd`), which starts like any other. `worker`: not by the parent, but left in the bounding
+// set so that a worker has it from exec until its prologue has run.
 enum class Held : std::uint8_t { start, always, worker };
 
 struct Capability {
@@ -31,6 +32,8 @@ Status<> keep_start_privileges();
 void raise_worker_limits(const conf::Config& config);
 // Everything is open: keeps what the running parent needs.
 Status<> keep_running_privileges();
+// In a child that is to have no capability after exec, though it is root. False on failure.
+bool drop_bounding_set();
 // In the child, before exec: its bounding set keeps the `worker` rows only. False on failure.
 bool bound_worker();
 

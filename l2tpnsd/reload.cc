@@ -7,13 +7,9 @@
 namespace lns::parent {
 
 ReloadPlan plan_reload(const conf::Settings& running, const conf::Settings& wanted) {
-    ReloadPlan plan{wanted, {}, {}};
-    for (const conf::ConfigKey* key : conf::changed_keys(running, wanted)) {
-        if (key->effect != conf::Effect::restart) {
-            plan.changed.emplace_back(key->name);
-            continue;
-        }
-        plan.for_restart.emplace_back(key->name);
+    ReloadPlan plan{wanted, conf::changed_keys(running, wanted)};
+    for (const conf::ConfigKey* key : plan.changed) {
+        if (key->effect != conf::Effect::restart) continue;
         const auto kept = conf::set_value(plan.settings, *key, conf::value_text(running, *key));
         if (!kept) fatalx("key %s: %s", key->name.data(), kept.error().message.c_str()); // it was set before
     }

@@ -16,9 +16,26 @@ void Routes::uninstall(Prefix4 prefix) {
     if (!done) log_error("%s", done.error().message.c_str());
 }
 
+void Routes::adopt(std::span<const Prefix4> prefixes) {
+    for (const Prefix4 prefix : prefixes)
+        routes_.try_emplace(prefix);
+}
+
 void Routes::add_pool(std::span<const Prefix4> prefixes) {
     for (const Prefix4 prefix : prefixes)
-        if (install(prefix)) routes_[prefix].pool = true;
+        if (routes_.contains(prefix) || install(prefix)) routes_[prefix].pool = true;
+}
+
+void Routes::replace_pool(std::span<const Prefix4> prefixes) {
+    for (auto& [prefix, use] : routes_)
+        use.pool = false;
+    for (const Prefix4 prefix : prefixes) {
+        const auto known = routes_.find(prefix);
+        if (known != routes_.end())
+            known->second.pool = true;
+        else if (install(prefix))
+            routes_[prefix].pool = true;
+    }
 }
 
 void Routes::add(const RoutePolicy& policy, Ipv4 address, unsigned length) {

@@ -22,8 +22,13 @@ public:
     };
     explicit Routes(Kernel kernel) : kernel_(std::move(kernel)) {}
 
+    // What an instance before left in the kernel: stays if it is asked for, and goes at the next sync_end() if not.
+    void adopt(std::span<const Prefix4> prefixes);
     // The pool's prefixes: not asked for by a worker, hence not judged. Failures are logged.
     void add_pool(std::span<const Prefix4> prefixes);
+    // Another pool: its prefixes are added at once; those of the old one stay until sessiond has said by a
+    // sync which addresses in them it still needs.
+    void replace_pool(std::span<const Prefix4> prefixes);
 
     // Requests of sessiond; what is refused or fails is logged.
     void add(const RoutePolicy& policy, Ipv4 address, unsigned length);

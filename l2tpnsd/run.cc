@@ -15,8 +15,9 @@
 #include "l2tpnsd/exit_status.h"
 #include "l2tpnsd/parent.h"
 #include "l2tpnsd/privileges.h"
+#include "l2tpnsd/purge.h"
 #include "lib/base/log.h"
-#include "shm/segment.h"
+#include "lib/imsg/suite_layout.h"
 
 namespace lns::parent {
 
@@ -37,17 +38,6 @@ int check_only(const Options& options) {
     const Configuration configuration = read_configuration(options.confdir);
     print_complaints(configuration);
     return configuration.has_errors ? kExitConfiguration : kExitAsked;
-}
-
-int purge(const Options& options) {
-    if (access(options.rundir.c_str(), F_OK) != 0) { // nobody can be running there
-        shm::remove_all_segments(options.rundir);
-        return kExitAsked;
-    }
-    auto rundir = RunDirectory::open_existing(options.rundir);
-    if (!rundir) return give_up(kExitSystem, rundir.error().message);
-    shm::remove_all_segments(options.rundir);
-    return kExitAsked;
 }
 
 unsigned usable_cores() {
@@ -76,7 +66,7 @@ struct StartFailure {
 
 // Everything up to a parent that serves. The log writer outlives it.
 Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Configuration configuration,
-                                                    LogWriter& log) {
+                                                    Handover handover, LogWriter& log) {
     const auto failed = [](int status, const Error& error) { return Failure{StartFailure{status, error.message}}; };
     auto netlink = Netlink::open();
     if (!netlink) return failed(kExitSystem, netlink.error());
@@ -90,7 +80,8 @@ Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Conf
     start_logging(log, *config);
     for (const std::string& complaint : configuration.complaints)
         log_warnx("%s", complaint.c_str());
-    auto resources = open_resources(options, configuration, *config, std::move(*rundir), std::move(*netlink));
+    auto resources =
+        open_resources(options, configuration, *config, std::move(*rundir), std::move(*netlink), std::move(handover));
     if (!resources) return failed(kExitSystem, resources.error());
     auto parent = std::make_unique<Parent>(options, std::move(configuration), *config, std::move(machine),
                                            std::move(*resources), log);
@@ -107,9 +98,11 @@ int serve(const Options& options) {
         print_complaints(configuration);
         return kExitConfiguration;
     }
-    Background background = options.daemonize ? Background::enter() : Background();
+    Handover handover = Handover::take();
+    // Of a parent that executed itself the caller went long ago.
+    Background background = options.daemonize && !handover.any() ? Background::enter() : Background();
     LogWriter log;
-    auto parent = start(options, std::move(configuration), log);
+    auto parent = start(options, std::move(configuration), std::move(handover), log);
     if (!parent) {
         log_set_sink({});
         background.failed(parent.error().status);
@@ -134,8 +127,15 @@ int run(int argc, char** argv) {
         printf("l2tpnsd %s\n", PACKAGE_VERSION);
         return kExitAsked;
     }
+    if (options->layout) {
+        puts(print_layout(own_layout()).c_str());
+        return kExitAsked;
+    }
     if (options->check_only) return check_only(*options);
-    if (options->purge) return purge(*options);
+    if (options->purge) {
+        const auto purged = purge(options->rundir);
+        return purged ? kExitAsked : give_up(kExitSystem, purged.error().message);
+    }
     return serve(*options);
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <thread>
 
 namespace lns::parent {
 
@@ -27,12 +28,28 @@ Status<> root_directory(const std::string& path, mode_t mode) {
     return Done{};
 }
 
+constexpr std::chrono::milliseconds kBetweenTries{5};
+
+// A descriptor that holds the lock; none when another process does.
 Result<UniqueFd> take_lock(const std::string& path) {
-    UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) return system_failure(path);
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-    if (errno == EWOULDBLOCK) return failure("already running: " + path + " is locked");
-    return system_failure(path);
+    for (;;) {
+        UniqueFd fd(open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!fd) return system_failure(path);
+        if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+            if (errno == EWOULDBLOCK) return UniqueFd();
+            return system_failure(path);
+        }
+        struct stat status {};
+        // Who held it may have removed the file since it was opened: then it guards nothing.
+        if (fstat(fd.get(), &status) == 0 && status.st_nlink > 0) return fd;
+    }
+}
+
+Result<UniqueFd> lock_of_parent(const std::string& rundir) {
+    const std::string path = rundir + "/l2tpnsd.lock";
+    auto lock = take_lock(path);
+    if (lock && !*lock) return failure("already running: " + path + " is locked");
+    return lock;
 }
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
@@ -59,25 +76,40 @@ Result<RunDirectory> RunDirectory::open(const std::string& path) {
         const auto made = root_directory(directory, mode);
         if (!made) return Failure<Error>{made.error()};
     }
-    auto lock = take_lock(path + "/lock");
+    auto lock = lock_of_parent(path);
     if (!lock) return Failure<Error>{lock.error()};
-    self.lock_ = std::move(*lock);
+    self.parent_lock_ = std::move(*lock);
     return self;
 }
 
 Result<RunDirectory> RunDirectory::open_existing(const std::string& path) {
     RunDirectory self(path);
-    auto lock = take_lock(path + "/lock");
+    auto lock = lock_of_parent(path);
     if (!lock) return Failure<Error>{lock.error()};
-    self.lock_ = std::move(*lock);
+    self.parent_lock_ = std::move(*lock);
     return self;
 }
 
+Status<> RunDirectory::take_writers_lock(MonoTime deadline) {
+    const std::string path = path_ + "/lock";
+    for (;;) {
+        auto lock = take_lock(path);
+        if (!lock) return Failure<Error>{lock.error()};
+        writers_lock_ = std::move(*lock);
+        if (writers_lock_) return Done{};
+        if (Clock::now() >= deadline) return failure(path + " is held by a worker that cannot be found");
+        std::this_thread::sleep_for(kBetweenTries);
+    }
+}
+
 RunDirectory::~RunDirectory() {
-    if (!lock_) return;
+    if (!parent_lock_) return; // moved from
     unlink(pid_file().c_str());
+    if (left_in_place_) return;
+    unlink(record_file().c_str());
     rmdir(empty_directory().c_str());
     unlink((path_ + "/lock").c_str());
+    unlink((path_ + "/l2tpnsd.lock").c_str());
 }
 
 Status<> write_pid_file(const std::string& path) {
@@ -87,6 +119,13 @@ Status<> write_pid_file(const std::string& path) {
         write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         return system_failure("pid file " + path);
     return Done{};
+}
+
+Status<> make_state_directory(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) return failure(path + ": " + error.message());
+    return root_directory(path, 0700);
 }
 
 Status<> make_spool(const std::string& path, std::uint32_t uid) {

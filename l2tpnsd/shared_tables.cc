@@ -21,7 +21,87 @@ std::vector<std::uint16_t> instances_of(TableId table, const std::vector<WorkerI
     return one_each ? instances : std::vector<std::uint16_t>{0};
 }
 
+// Tables whose loss would be the loss of sessions, of an account, or of what the counters said when a session began.
+constexpr bool is_truth(TableId table) {
+    switch (table) {
+    case TableId::tunnels:
+    case TableId::sessions:
+    case TableId::session_aaa:
+    case TableId::forward:
+    case TableId::locator:
+    case TableId::session_counters:
+    case TableId::leases:
+    case TableId::operation:
+        return true;
+    case TableId::process_counters:
+    case TableId::config:
+    case TableId::processes:
+    case TableId::radius_requests:
+    case TableId::counter_baseline: // of process_counters
+        return false;
+    }
+    return true;
+}
+
+// One each that is to be there, and the counters of workers that are not to run any more.
+std::vector<std::uint16_t> instances_found(const std::string& rundir, TableId table,
+                                           const std::vector<WorkerId>& workers) {
+    auto instances = instances_of(table, workers);
+    if (table != TableId::session_counters) return instances;
+    for (auto i = static_cast<std::uint16_t>(instances.size()); i < kMaxDatapathWorkers; ++i)
+        if (shm::segment_exists(rundir, table, i)) instances.push_back(i);
+    return instances;
+}
+
+MonoTime read_heartbeat(const std::string& rundir, const shm::TableSizes& sizes) {
+    const auto segment = shm::open_segment(rundir, TableId::processes, 0, sizes);
+    if (!segment) return {};
+    const auto map = shm::Mapping::map(segment->read_only.get(), TableId::processes, false);
+    return map ? map->reader<shm::ProcessRecord>().get(0).heartbeat : MonoTime{};
+}
+
 } // namespace
+
+SharedTables::Left SharedTables::look(const std::string& rundir, const conf::Config& config,
+                                      const std::vector<WorkerId>& workers) {
+    Left left;
+    const shm::TableSizes sizes = shm::table_sizes(config);
+    left.any = shm::segment_exists(rundir, TableId::sessions, 0);
+    if (!left.any) return left;
+    left.heartbeat = read_heartbeat(rundir, sizes);
+    for (std::size_t t = 0; t < shm::kTableCount; ++t) {
+        const auto id = static_cast<TableId>(t);
+        if (!is_truth(id)) continue;
+        for (const std::uint16_t instance : instances_found(rundir, id, workers)) {
+            if (id == TableId::session_counters && !shm::segment_exists(rundir, id, instance)) continue; // a new worker
+            const auto segment = shm::open_segment(rundir, id, instance, sizes);
+            if (!segment && left.fits) left.fits = Failure<Error>{segment.error()};
+        }
+    }
+    return left;
+}
+
+Result<SharedTables> SharedTables::attach(const std::string& rundir, const conf::Config& config,
+                                          const std::vector<WorkerId>& workers) {
+    SharedTables tables;
+    tables.leave_in_place();
+    const shm::TableSizes sizes = shm::table_sizes(config);
+    for (std::size_t t = 0; t < shm::kTableCount; ++t) {
+        const auto id = static_cast<TableId>(t);
+        for (const std::uint16_t instance : instances_found(rundir, id, workers)) {
+            auto segment = shm::open_segment(rundir, id, instance, sizes);
+            const bool makeable = !is_truth(id) || !shm::segment_exists(rundir, id, instance);
+            if (!segment && makeable) segment = shm::create_segment(rundir, id, instance, sizes);
+            if (!segment) return Failure<Error>{segment.error()};
+            tables.segments_.push_back(std::move(*segment));
+        }
+    }
+    if (const auto mapped = tables.map_own(); !mapped) return Failure<Error>{mapped.error()};
+    tables.generation_ = tables.config_.get(0).generation;
+    for (std::size_t slot = workers.size() + 1; slot < tables.processes_.size(); ++slot)
+        tables.set_process(slot, {});
+    return tables;
+}
 
 Status<> SharedTables::make(const std::string& rundir, TableId id, std::uint16_t instance,
                             const shm::TableSizes& sizes) {
@@ -46,6 +126,7 @@ Status<> SharedTables::map_own() {
 Result<SharedTables> SharedTables::create(const std::string& rundir, const conf::Config& config,
                                           const std::vector<WorkerId>& workers) {
     SharedTables tables;
+    shm::remove_all_segments(rundir);
     const shm::TableSizes sizes = shm::table_sizes(config);
     Status<> state = Done{};
     for (std::size_t t = 0; state && t < shm::kTableCount; ++t) {
@@ -64,6 +145,7 @@ std::uint64_t SharedTables::publish(const conf::Config& config) {
 }
 
 SharedTables::~SharedTables() {
+    if (left_in_place_) return;
     for (const shm::Segment& segment : segments_)
         shm::remove_segment(segment.name);
 }

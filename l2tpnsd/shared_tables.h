@@ -19,6 +19,18 @@ public:
     static Result<SharedTables> create(const std::string& rundir, const conf::Config& config,
                                        const std::vector<WorkerId>& workers);
 
+    // What an instance before left. An error says why its tables cannot be gone on with.
+    struct Left {
+        bool any = false;
+        Status<> fits = Done{};
+        MonoTime heartbeat{}; // of the parent; unset when unknown
+    };
+    static Left look(const std::string& rundir, const conf::Config& config, const std::vector<WorkerId>& workers);
+    // Goes on with tables that fit. Those that hold no state of sessions are made where they are missing.
+    // Counters of a datapathd that runs no more stay: sums go on.
+    static Result<SharedTables> attach(const std::string& rundir, const conf::Config& config,
+                                       const std::vector<WorkerId>& workers);
+
     [[nodiscard]] const std::vector<shm::Segment>& segments() const { return segments_; }
 
     // Publishes a snapshot; its generation.
@@ -26,10 +38,13 @@ public:
     // Slot 0 is the parent, 1 .. the workers in the order given to create().
     void set_process(std::size_t slot, const shm::ProcessRecord& record) { processes_.write(slot, record); }
 
+    // Whether they outlive this process.
+    void leave_in_place(bool stay = true) { left_in_place_ = stay; }
+
     SharedTables() = default;
     SharedTables(SharedTables&&) = default;
     SharedTables& operator=(SharedTables&&) = default;
-    // Removes the names: the memory goes with the last process that maps it.
+    // Removes the names, unless they are to stay: the memory goes with the last process that maps it.
     ~SharedTables();
 
 private:
@@ -42,6 +57,7 @@ private:
     shm::TwoSlotWriter<shm::ConfigRecord> config_;
     shm::TwoSlotWriter<shm::ProcessRecord> processes_;
     std::uint64_t generation_ = 0;
+    bool left_in_place_ = false;
 };
 
 } // namespace lns::parent

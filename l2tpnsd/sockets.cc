@@ -45,10 +45,10 @@ bool prepare_l2tp(int fd) {
 
 } // namespace
 
-Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count) {
+Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count, bool alone) {
     const Endpoint endpoint{address, port};
     const std::string what = "UDP " + to_string(endpoint);
-    {
+    if (alone) {
         const UniqueFd probe = udp_socket(); // without SO_REUSEPORT: alone on the port or not at all
         if (!probe || !bind_to(probe.get(), endpoint)) return system_failure(what);
     }
@@ -61,12 +61,27 @@ Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port
     return sockets;
 }
 
+bool is_bound_to(int fd, Endpoint endpoint) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    return getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0 && from_sockaddr(address) == endpoint;
+}
+
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port) {
     const Endpoint endpoint{address, port};
     UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd || !set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) || !bind_to(fd.get(), endpoint) ||
         listen(fd.get(), kListenQueue) != 0)
         return system_failure("TCP " + to_string(endpoint));
+    return fd;
+}
+
+Result<UniqueFd> open_control_socket(Ipv4 address, std::uint16_t port) {
+    const Endpoint endpoint{address, port};
+    // Blocking: its reader has nothing else to do. Answers leave from the address that was asked.
+    UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!fd || !set_option(fd.get(), IPPROTO_IP, IP_PKTINFO, 1) || !bind_to(fd.get(), endpoint))
+        return system_failure("UDP " + to_string(endpoint));
     return fd;
 }
 

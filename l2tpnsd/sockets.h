@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The sockets the parent opens and workers use. All are non-blocking and close-on-exec.
+// The sockets the parent opens and workers use. All are non-blocking and close-on-exec, unless it says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,13 @@ namespace lns::parent {
 inline constexpr std::uint16_t kL2tpPort = 1701; // RFC 2661 8.1
 inline constexpr unsigned kRadiusSockets = 16;   // 256 identifiers each (RFC 2865 3)
 
-// `count` sockets of one SO_REUSEPORT group on that address (unset: all) and port. Fails when another
-// process holds the port, even one that would share it.
-Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count);
+// `count` sockets of one SO_REUSEPORT group on that address (unset: all) and port. `alone`: fails when another
+// process holds the port, even one that would share it; without, they join the group of workers of before.
+Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count, bool alone);
+[[nodiscard]] bool is_bound_to(int fd, Endpoint endpoint);
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port);
+// Of nsctl. Blocking, unlike the others.
+Result<UniqueFd> open_control_socket(Ipv4 address, std::uint16_t port);
 Result<UniqueFd> open_radius_socket();
 // Only sends, whole IPv4 packets: ICMP errors from our address, which a TUN device may not inject.
 Result<UniqueFd> open_icmp_socket();

@@ -2,9 +2,9 @@
 #include "l2tpnsd/start_kit.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <fcntl.h>
 
+#include "l2tpnsd/sealed_memory.h"
 #include "lib/base/log.h"
 
 namespace lns::parent {
@@ -48,9 +48,15 @@ public:
         body.instances = row_.count == Count::one ? std::uint16_t{1} : inventory_.datapath_workers;
         body.uid = account.uid;
         body.gid = account.gid;
+        body.close_before = inventory_.close_before;
+        body.served_until = inventory_.served_until;
         const bool spool = row_.root == Root::spool_directory;
         const bool fits = body.chroot_path.assign(spool ? inventory_.spool_directory : inventory_.empty_directory);
         return fits && channel_.send(body);
+    }
+    bool lock() {
+        if (!row_.is_writer() || inventory_.writers_lock < 0) return true;
+        return send_with(imsg::StartLock{}, UniqueFd(fcntl(inventory_.writers_lock, F_DUPFD_CLOEXEC, 3)));
     }
     bool tables() {
         for (const TableGrant& grant : row_.tables)
@@ -66,9 +72,14 @@ public:
                     return false;
         return true;
     }
-    bool files() {
+    bool files() { return files(row_.files); }
+    // Those of `which` that this worker is to have.
+    bool files(std::span<const imsg::FileKind> which) {
         for (const HeldFile& held : inventory_.files)
-            if (std::ranges::find(row_.files, held.kind) != row_.files.end() && !file(held)) return false;
+            if (std::ranges::find(row_.files, held.kind) != row_.files.end() &&
+                std::ranges::find(which, held.kind) != which.end() &&
+                !send_with(imsg::StartFile{held.kind, held.absent}, copy_of(held.fd)))
+                return false;
         return true;
     }
     bool secrets() {
@@ -83,15 +94,16 @@ private:
         const imsg::StartTable body{static_cast<std::uint16_t>(segment.id), segment.instance, writable};
         return send_with(body, copy_of(writable ? segment.writable : segment.read_only));
     }
-    bool file(const HeldFile& held) {
-        if (held.frozen) return send_with(imsg::StartFile{held.kind, 0}, copy_of(held.frozen));
-        UniqueFd fd(open(held.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-        if (fd) return send_with(imsg::StartFile{held.kind, 0}, std::move(fd));
-        if (errno != ENOENT) log_warn("%s", held.path.c_str());
-        return true; // the worker sees that there is none
-    }
     [[nodiscard]] const Secret& secret(imsg::SecretKind kind) const {
-        return kind == imsg::SecretKind::l2tp ? inventory_.secrets.l2tp_secret : inventory_.secrets.radius_secret;
+        switch (kind) {
+        case imsg::SecretKind::l2tp:
+            return inventory_.secrets.l2tp_secret;
+        case imsg::SecretKind::radius:
+            return inventory_.secrets.radius_secret;
+        case imsg::SecretKind::control:
+            return inventory_.secrets.control_secret;
+        }
+        fatalx("a secret of kind %u", static_cast<unsigned>(kind));
     }
     template <class Body>
     bool send_with(const Body& body, UniqueFd fd) {
@@ -113,12 +125,21 @@ private:
 bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Account& account,
                     const Inventory& inventory) {
     KitSender kit(channel, worker, inventory);
-    return kit.identity(account) && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
+    return kit.identity(account) && kit.lock() && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
 }
 
-bool send_reloaded(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory) {
+bool send_changed(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory,
+                  std::span<const imsg::FileKind> files) {
     KitSender kit(channel, worker, inventory);
-    return kit.files() && kit.secrets();
+    return kit.files(files) && kit.secrets();
+}
+
+bool hold_file(Inventory& inventory, imsg::FileKind kind, std::optional<std::string_view> text) {
+    HeldFile held{kind, seal_in_memory(text.value_or("")), !text};
+    if (!held.fd) return false;
+    std::erase_if(inventory.files, [=](const HeldFile& known) { return known.kind == kind; });
+    inventory.files.push_back(std::move(held));
+    return true;
 }
 
 bool send_peer(imsg::Channel& channel, const WorkerId& peer, UniqueFd fd) {

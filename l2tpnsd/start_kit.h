@@ -3,6 +3,8 @@
 // end of lib/worker. What goes to whom is decided by worker_table.h alone.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,8 +25,8 @@ struct HeldSocket {
 
 struct HeldFile {
     imsg::FileKind kind{};
-    std::string path; // opened anew for each worker that starts, and at a reload
-    UniqueFd frozen;  // instead of the path: what the file said when the suite was started
+    UniqueFd fd; // what it said when it was checked, or an empty one
+    bool absent = false;
 };
 
 // Everything there is to hand over; outlives the workers.
@@ -37,13 +39,19 @@ struct Inventory {
     std::string spool_directory;
     std::uint16_t datapath_workers = 1;
     std::uint8_t log_level = 0;
+    int writers_lock = -1;   // of the run directory
+    MonoTime close_before{}; // as StartIdentity has them
+    MonoTime served_until{};
 };
 
 // Sends everything but direct channels. False when the worker is gone (the channel is then closed or
 // will be) or a descriptor could not be copied.
 bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Account& account, const Inventory& inventory);
-// After a reload: the secrets and files again, as they are now.
-bool send_reloaded(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory);
+// After a change: the secrets, and those of the files that the worker has, as they are now.
+bool send_changed(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory,
+                  std::span<const imsg::FileKind> files);
+// Puts a file into the inventory, in the place of the one of that kind. False without memory for it.
+bool hold_file(Inventory& inventory, imsg::FileKind kind, std::optional<std::string_view> text);
 // Hands over one end of a direct channel to `peer`; at start and whenever the peer was restarted.
 bool send_peer(imsg::Channel& channel, const WorkerId& peer, UniqueFd fd);
 // Ends the dialogue: the worker gives up its privileges and serves.

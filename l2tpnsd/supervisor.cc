@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <csignal>
-#include <poll.h>
 #include <unistd.h>
+#include <utility>
 
+#include "l2tpnsd/instance_record.h"
 #include "lib/base/log.h"
 
 namespace lns::parent {
@@ -21,13 +22,6 @@ std::string name_of(const WorkerId& worker) {
     std::string name(proc_name(worker.proc));
     if (find_row(worker.proc)->count != Count::one) name += "/" + std::to_string(worker.instance);
     return name;
-}
-
-// Waits until the process has ended, at most until then.
-bool ended_by(const ChildProcess& child, MonoTime deadline) {
-    pollfd p{child.pidfd(), POLLIN, 0};
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    return poll(&p, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) == 1;
 }
 
 } // namespace
@@ -78,6 +72,8 @@ bool Supervisor::spawn(Slot& slot) {
         return false;
     }
     slot.child = std::move(*child);
+    slot.start_ticks = start_time_of(slot.child->pid());
+    write_record();
     slot.channel = std::make_unique<imsg::Channel>(Proc::parent, slot.id.proc, std::move(ours), slot.id.instance);
     return true;
 }
@@ -109,12 +105,24 @@ void Supervisor::set_handlers(Slot& slot) {
         s->record.state = shm::ProcessState::running;
         publish(*s);
         log_info("%s runs, pid %d", s->name.c_str(), static_cast<int>(s->child->pid()));
+        note_serving();
+        if (swapped_ != s) return;
+        swapped_ = nullptr;
+        swap_next();
     });
-    slot.channel->on<imsg::Pong>([s](const imsg::Pong&) { s->unanswered = 0; });
+    slot.channel->on<imsg::Pong>([s](const imsg::Pong&) {
+        s->unanswered = 0;
+        s->record.heartbeat = Clock::now();
+    });
     slot.channel->on<imsg::Violation>([this, s](const imsg::Violation& v) { accuse(*s, v); });
     slot.channel->on_violation([this, s](const std::string& why) { kill(*s, why); });
     // As a rule it has ended already, and the cause is its exit status; otherwise it must not go on.
     slot.channel->on_closed([s] { s->child->signal(SIGKILL); });
+}
+
+void Supervisor::note_serving() {
+    if (!serving_ || !std::ranges::all_of(slots_, [](const auto& slot) { return slot->ready; })) return;
+    std::exchange(serving_, {})();
 }
 
 void Supervisor::link(Slot& a, Slot& b) {
@@ -132,14 +140,19 @@ void Supervisor::reaped(Slot& slot) {
     slot.channel->receive_pending(); // its last words
     slot.output->finish();
     const std::string how = slot.child->reap();
-    const std::string cause = slot.why_killed.empty() ? how : slot.why_killed;
-    log_error("%s (pid %d) ended: %s", slot.name.c_str(), static_cast<int>(slot.child->pid()), cause.c_str());
+    const bool swapped = std::exchange(slot.swapping, false) && slot.why_killed.empty();
+    const std::string cause = swapped ? "restarted on request" : slot.why_killed.empty() ? how : slot.why_killed;
+    log_at(swapped ? LogLevel::info : LogLevel::error, "%s (pid %d) ended: %s", slot.name.c_str(),
+           static_cast<int>(slot.child->pid()), cause.c_str());
     slot.exit_watch.reset();
     slot.channel.reset();
     slot.output.reset();
     slot.child.reset();
+    write_record();
     if (ended_) ended_(slot.id);
-    schedule(slot, cause);
+    if (!swapped) return schedule(slot, cause);
+    slot.record.last_exit.assign(std::string_view(cause));
+    relaunch(slot);
 }
 
 void Supervisor::schedule(Slot& slot, const std::string& cause) {
@@ -170,6 +183,7 @@ void Supervisor::kill(Slot& slot, const std::string& why) {
 
 void Supervisor::check_all() {
     ++ping_sequence_;
+    publish_parent();
     for (auto& slot : slots_)
         check(*slot);
     ping_timer_.arm(kPingInterval);
@@ -208,6 +222,7 @@ void Supervisor::publish_parent() {
     record.state = shm::ProcessState::running;
     record.pid = static_cast<std::uint32_t>(getpid());
     record.started = began_;
+    record.heartbeat = Clock::now();
     setup_.tables->set_process(0, record);
 }
 
@@ -226,6 +241,38 @@ void Supervisor::tell_config_changed(std::uint64_t generation) {
         if (slot->channel) slot->channel->send(imsg::ConfigChanged{generation});
 }
 
+// It must never name a process that is not ours: it is written before a worker is given anything, and after it ended.
+void Supervisor::write_record() {
+    InstanceRecord record{shm::boot_id(), network_namespace(), setup_.tun, {}};
+    for (const auto& slot : slots_)
+        if (slot->child) record.workers.push_back({slot->id, slot->child->pid(), slot->start_ticks});
+    const auto written = parent::write_record(setup_.record_file, record);
+    if (!written) log_error("%s", written.error().message.c_str());
+}
+
+void Supervisor::swap(Proc proc) {
+    for (auto& slot : slots_)
+        if (slot->id.proc == proc) slot->to_swap = true;
+    swap_next();
+}
+
+// One at a time. One that does not run is started anew anyway; one that does not obey is found by its missing pongs.
+void Supervisor::swap_next() {
+    for (auto& slot : slots_) {
+        if (swapped_ != nullptr) return;
+        if (!std::exchange(slot->to_swap, false) || !slot->child) continue;
+        slot->swapping = true;
+        slot->child->signal(SIGTERM);
+        swapped_ = slot.get();
+    }
+}
+
+void Supervisor::abandon() {
+    publish_parent();
+    ping_timer_.cancel();
+    slots_.clear();
+}
+
 void Supervisor::end_all() {
     ping_timer_.cancel();
     for (auto& slot : slots_) {
@@ -236,7 +283,7 @@ void Supervisor::end_all() {
     const MonoTime deadline = Clock::now() + kTimeToEnd;
     for (auto& slot : slots_) {
         if (!slot->child) continue;
-        if (!ended_by(*slot->child, deadline)) slot->child->signal(SIGKILL);
+        if (!ended_by(slot->child->pidfd(), deadline)) slot->child->signal(SIGKILL);
         slot->channel->receive_pending();
         slot->output->finish();
         slot->child->reap();

@@ -28,6 +28,8 @@ public:
         const Accounts* accounts = nullptr;
         const Inventory* inventory = nullptr;
         SharedTables* tables = nullptr;
+        std::string record_file; // of the instance: which workers there are stands there
+        std::string tun;
     };
     Supervisor(EventLoop& loop, Setup setup);
     ~Supervisor();
@@ -40,9 +42,19 @@ public:
     // Called when a worker has ended, before it is started again.
     void on_end(std::function<void(const WorkerId&)> call) { ended_ = std::move(call); }
 
+    // Called once, when every worker has said for the first time that it serves.
+    void on_serving(std::function<void()> call) { serving_ = std::move(call); }
+
     void start();
     // Ends all workers for good and waits for that: SIGTERM, and SIGKILL for those that linger.
     void end_all();
+    // The heartbeat that a successor judges the tables by.
+    void mark_alive() { publish_parent(); }
+    // Lets go of them: they notice, and serve on by themselves.
+    void abandon();
+
+    // Ends the workers of that kind, one after the other, and starts what is installed now in their place.
+    void swap(Proc proc);
 
     // To every worker that serves: the config snapshot has a new generation.
     void tell_config_changed(std::uint64_t generation);
@@ -63,9 +75,12 @@ private:
         Backoff backoff;
         shm::ProcessRecord record;
         MonoTime started{};
+        std::uint64_t start_ticks = 0; // of the process, as the record has it
         bool ready = false;
         unsigned unanswered = 0; // pings; of one that is not ready: rounds since its start
         std::string why_killed;
+        bool to_swap = false;
+        bool swapping = false; // asked to end for that
     };
     void launch(Slot& slot);
     bool spawn(Slot& slot);
@@ -77,17 +92,22 @@ private:
     void schedule(Slot& slot, const std::string& cause);
     void accuse(Slot& accuser, const imsg::Violation& violation);
     void kill(Slot& slot, const std::string& why);
+    void note_serving();
     void check_all();
     void check(Slot& slot);
     void publish(Slot& slot);
     void publish_parent();
+    void write_record();
+    void swap_next();
     Slot* find(const WorkerId& worker);
 
     EventLoop& loop_;
     Setup setup_;
     std::vector<std::unique_ptr<Slot>> slots_;
+    Slot* swapped_ = nullptr; // the swap under way: until it serves again
     std::function<void(imsg::Channel&, const WorkerId&)> new_channel_;
     std::function<void(const WorkerId&)> ended_;
+    std::function<void()> serving_; // called: none any more
     Timer ping_timer_;
     std::uint64_t ping_sequence_ = 0;
     MonoTime began_;

@@ -47,12 +47,8 @@ Result<UniqueFd> open_queue(std::string& name) {
     return fd;
 }
 
-} // namespace
-
-Result<Tun> create_tun(std::string_view name, unsigned queues) {
+Result<Tun> open_queues(std::string_view name, unsigned queues) {
     Tun tun{std::string(name), 0, {}};
-    if (!name.empty() && if_nametoindex(tun.name.c_str()) != 0)
-        return failure("TUN device " + tun.name + " exists already");
     while (tun.queues.size() < queues) {
         auto queue = open_queue(tun.name);
         if (!queue) return Failure<Error>{queue.error()};
@@ -60,6 +56,38 @@ Result<Tun> create_tun(std::string_view name, unsigned queues) {
     }
     tun.index = if_nametoindex(tun.name.c_str());
     return tun;
+}
+
+bool exists(const std::string& name) { return !name.empty() && if_nametoindex(name.c_str()) != 0; }
+
+} // namespace
+
+Result<Tun> create_tun(std::string_view name, unsigned queues) {
+    if (exists(std::string(name))) return failure("TUN device " + std::string(name) + " exists already");
+    return open_queues(name, queues);
+}
+
+Result<std::optional<Tun>> join_tun(const std::string& name, unsigned queues) {
+    if (!exists(name)) return std::optional<Tun>();
+    auto tun = open_queues(name, queues);
+    if (!tun) return Failure<Error>{tun.error()};
+    return std::optional<Tun>(std::move(*tun));
+}
+
+Result<std::optional<Tun>> keep_tun(const std::string& name, std::vector<UniqueFd> queues) {
+    if (!exists(name)) return std::optional<Tun>();
+    return std::optional<Tun>(Tun{name, if_nametoindex(name.c_str()), std::move(queues)});
+}
+
+Status<> set_persistent(int queue, bool persistent) {
+    if (ioctl(queue, TUNSETPERSIST, persistent ? 1UL : 0UL) != 0) return system_failure("TUN device: TUNSETPERSIST");
+    return Done{};
+}
+
+Status<> remove_tun(const std::string& name) {
+    auto tun = join_tun(name, 1);
+    if (!tun) return Failure<Error>{tun.error()};
+    return *tun ? set_persistent((*tun)->queues[0].get(), false) : Status<>(Done{});
 }
 
 } // namespace lns::parent

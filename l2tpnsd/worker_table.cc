@@ -19,9 +19,10 @@ constexpr std::array kSessionTables{
     TableGrant{TableId::locator, write, Which::only},         TableGrant{TableId::leases, write, Which::only},
     TableGrant{TableId::process_counters, write, Which::own}, TableGrant{TableId::session_counters, read, Which::all},
     TableGrant{TableId::config, read, Which::only},           TableGrant{TableId::processes, read, Which::only},
+    TableGrant{TableId::operation, write, Which::only},
 };
 constexpr std::array kSessionSockets{SocketKind::l2tp, SocketKind::relay};
-constexpr std::array kSessionFiles{FileKind::ip_pool};
+constexpr std::array kSessionFiles{FileKind::ip_pool, FileKind::state};
 constexpr std::array kSessionSecrets{SecretKind::l2tp};
 constexpr std::array kSessionPeers{Proc::datapath, Proc::radius, Proc::cli};
 
@@ -55,8 +56,11 @@ constexpr std::array kCliTables{
     TableGrant{TableId::config, read, Which::only},
     TableGrant{TableId::processes, read, Which::only},
     TableGrant{TableId::radius_requests, read, Which::only},
+    TableGrant{TableId::operation, read, Which::only},
+    TableGrant{TableId::counter_baseline, write, Which::only},
 };
-constexpr std::array kCliSockets{SocketKind::cli};
+constexpr std::array kCliSockets{SocketKind::cli, SocketKind::control};
+constexpr std::array kCliSecrets{SecretKind::control};
 constexpr std::array kCliFiles{FileKind::users, FileKind::ip_pool};
 constexpr std::array kCliPeers{Proc::session};
 
@@ -77,16 +81,8 @@ constexpr std::array kRows{
               kDatapathPeers},
     WorkerRow{Proc::radius, "_l2tpns-radius", 61703, Count::one, Root::spool_directory, kRadiusTables, kRadiusSockets,
               kRadiusFiles, kRadiusSecrets, kRadiusPeers},
-    WorkerRow{Proc::cli,
-              "_l2tpns-cli",
-              61704,
-              Count::one,
-              Root::empty_directory,
-              kCliTables,
-              kCliSockets,
-              kCliFiles,
-              {},
-              kCliPeers},
+    WorkerRow{Proc::cli, "_l2tpns-cli", 61704, Count::one, Root::empty_directory, kCliTables, kCliSockets, kCliFiles,
+              kCliSecrets, kCliPeers},
 };
 
 // Tables the parent itself writes (shm/records.h); no worker may.

@@ -40,6 +40,12 @@ struct WorkerRow {
     std::span<const Proc> peers; // direct channels; listed at both ends
 
     [[nodiscard]] std::string_view program() const { return proc_name(proc); }
+    // Writes more than its own event counters: what a successor must not write at the same time.
+    [[nodiscard]] constexpr bool is_writer() const {
+        for (const TableGrant& grant : tables)
+            if (grant.access == Access::write && grant.table != shm::TableId::process_counters) return true;
+        return false;
+    }
 };
 
 // In the order they are started.

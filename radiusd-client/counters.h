@@ -46,42 +46,57 @@ enum class Counter : std::uint8_t {
     count_
 };
 
-inline constexpr std::array<std::string_view, static_cast<std::size_t>(Counter::count_)> kCounterNames{
-    "auth_requests",
-    "auth_accepted",
-    "auth_rejected",
-    "auth_unavailable",
-    "auth_cancelled",
-    "auth_local",
-    "packets_sent",
-    "packets_resent",
-    "packets_unsent",
-    "replies",
-    "reply_malformed",
-    "reply_foreign",
-    "reply_unmatched",
-    "reply_wrong_code",
-    "reply_wrong_authenticator",
-    "reply_wrong_message_authenticator",
-    "reply_no_message_authenticator",
-    "reply_proxy_state",
-    "remark_bad_attribute",
-    "remark_unsupported",
-    "remark_bad_route",
-    "remark_refused_route",
-    "remark_refused_address",
-    "remark_bad_avpair",
-    "remark_bad_filter",
-    "remark_bad_value",
-    "remark_no_room",
-    "server_dead",
-    "acct_requests",
-    "acct_stored",
-    "acct_acknowledged",
-    "acct_late",
-    "acct_refused",
-    "spool_failures",
+struct CounterDef {
+    Counter counter;
+    std::string_view name;
+    std::string_view meaning;
 };
-static_assert(!kCounterNames.back().empty(), "every counter has a name");
+
+inline constexpr std::array kCounters{
+    CounterDef{Counter::auth_requests, "auth_requests", "logins that sessiond asked about"},
+    CounterDef{Counter::auth_accepted, "auth_accepted", "logins accepted"},
+    CounterDef{Counter::auth_rejected, "auth_rejected", "logins rejected"},
+    CounterDef{Counter::auth_unavailable, "auth_unavailable", "logins without an answer of any server"},
+    CounterDef{Counter::auth_cancelled, "auth_cancelled", "logins whose session ended first"},
+    CounterDef{Counter::auth_local, "auth_local", "logins decided by the subscribers file"},
+    CounterDef{Counter::packets_sent, "packets_sent", "packets sent to RADIUS servers"},
+    CounterDef{Counter::packets_resent, "packets_resent", "the same packet once more"},
+    CounterDef{Counter::packets_unsent, "packets_unsent", "packets that the socket refused"},
+    CounterDef{Counter::replies, "replies", "packets received"},
+    CounterDef{Counter::reply_malformed, "reply_malformed", "replies that are no RADIUS packet"},
+    CounterDef{Counter::reply_foreign, "reply_foreign", "not from the server that was asked"},
+    CounterDef{Counter::reply_unmatched, "reply_unmatched", "answer no request that waits"},
+    CounterDef{Counter::reply_wrong_code, "reply_wrong_code", "of a kind that does not answer the request"},
+    CounterDef{Counter::reply_wrong_authenticator, "reply_wrong_authenticator",
+               "Response Authenticator wrong: another secret"},
+    CounterDef{Counter::reply_wrong_message_authenticator, "reply_wrong_message_authenticator",
+               "Message-Authenticator wrong"},
+    CounterDef{Counter::reply_no_message_authenticator, "reply_no_message_authenticator",
+               "Message-Authenticator missing where it is required"},
+    CounterDef{Counter::reply_proxy_state, "reply_proxy_state", "with a Proxy-State that was not sent"},
+    CounterDef{Counter::remark_bad_attribute, "remark_bad_attribute", "attributes of the wrong size or value"},
+    CounterDef{Counter::remark_unsupported, "remark_unsupported", "attributes that nothing is done with"},
+    CounterDef{Counter::remark_bad_route, "remark_bad_route", "Framed-Routes that are none"},
+    CounterDef{Counter::remark_refused_route, "remark_refused_route", "Framed-Routes that are not allowed"},
+    CounterDef{Counter::remark_refused_address, "remark_refused_address", "Framed-IP-Addresses that are not allowed"},
+    CounterDef{Counter::remark_bad_avpair, "remark_bad_avpair", "Cisco-AVPairs without key or value"},
+    CounterDef{Counter::remark_bad_filter, "remark_bad_filter", "Filter-Ids without direction"},
+    CounterDef{Counter::remark_bad_value, "remark_bad_value", "numbers out of range"},
+    CounterDef{Counter::remark_no_room, "remark_no_room", "more attributes of a kind than can be kept"},
+    CounterDef{Counter::server_dead, "server_dead", "times that a server was found dead"},
+    CounterDef{Counter::acct_requests, "acct_requests", "accounting records taken from sessiond"},
+    CounterDef{Counter::acct_stored, "acct_stored", "of them, safe on disk"},
+    CounterDef{Counter::acct_acknowledged, "acct_acknowledged", "of them, acknowledged by a server"},
+    CounterDef{Counter::acct_late, "acct_late", "rounds of tries without an acknowledgement"},
+    CounterDef{Counter::acct_refused, "acct_refused", "neither disk nor memory had room"},
+    CounterDef{Counter::spool_failures, "spool_failures", "writes to the spool that failed"},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < kCounters.size(); ++i)
+        if (kCounters[i].counter != static_cast<Counter>(i)) return false;
+    return kCounters.size() == static_cast<std::size_t>(Counter::count_);
+}
+static_assert(in_order(), "every counter has a row, in the order of the enum");
 
 } // namespace lns::radius_client

@@ -55,7 +55,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
     load_dictionary();
     configure();
     worker.on_config_changed([this] {
-        load_subscribers();
+        if (worker_.file_is_new(imsg::FileKind::subscribers)) load_subscribers();
         configure();
     });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { connect_session(channel); });
@@ -63,7 +63,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
 
 void Service::load_subscribers() {
     const auto text = worker_.read_file(imsg::FileKind::subscribers);
-    if (!text) return;
+    if (!text) return logins_.set_subscribers({});
     conf::SubscribersFile file = conf::parse_subscribers(*text, "subscribers");
     for (const std::string& line : file.diagnostics.lines())
         log_warnx("%s", line.c_str());

@@ -29,6 +29,7 @@ Ipv4 first_set(std::initializer_list<Ipv4> candidates) {
 
 void Context::load_config() {
     config = worker.config().config;
+    l2tp_secret = worker.secret(imsg::SecretKind::l2tp);
     host_name = config.hostname.str();
     ppp.mru = mru();
     ppp.auth_methods = auth_methods(config);
@@ -49,7 +50,7 @@ l2tp::TunnelConfig Context::tunnel_config(bool flood) const {
     l2tp::TunnelConfig c;
     c.secret = l2tp_secret.reveal_octets();
     c.require_auth = config.l2tp_require_auth;
-    c.draining = draining;
+    c.draining = draining || stopping;
     c.flood = flood;
     c.host_name = host_name;
     c.vendor_name = kVendorName;
@@ -59,10 +60,20 @@ l2tp::TunnelConfig Context::tunnel_config(bool flood) const {
     return c;
 }
 
-shm::Counters64 Context::used(SessionIndex session, const shm::Counters64& baseline) const {
+shm::Counters64 Context::used(SessionIndex session, const shm::SessionRecord& record) const {
     const shm::SessionCounters sum = traffic.sum(session);
-    return {sum.up_packets - baseline.up_packets, sum.up_octets - baseline.up_octets,
-            sum.down_packets - baseline.down_packets, sum.down_octets - baseline.down_octets};
+    const shm::Counters64& base = record.baseline;
+    const shm::Counters64& more = record.carried;
+    return {sum.up_packets - base.up_packets + more.up_packets, sum.up_octets - base.up_octets + more.up_octets,
+            sum.down_packets - base.down_packets + more.down_packets,
+            sum.down_octets - base.down_octets + more.down_octets};
+}
+
+void Context::send_control(Endpoint peer, Ipv4 local, std::vector<std::uint8_t> datagram) {
+    count(Counter::control_sent);
+    if (const auto header = l2tp::parse_header(datagram))
+        if (const auto counter = sent_counter(header->payload)) count(*counter);
+    outbox.add(peer, local, std::move(datagram));
 }
 
 } // namespace lns::sessiond

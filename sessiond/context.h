@@ -29,8 +29,12 @@ struct Context {
     Secret l2tp_secret;
     std::string host_name;
     ppp::Config ppp;
-    MonoTime now; // of the event in hand
-    bool draining = false;
+    MonoTime now;          // of the event in hand
+    bool stopping = false; // everything is being ended
+    bool draining = false; // by the operator: no new tunnels and calls
+    // Of what the tables held when they had been left alone for too long (imsg::StartIdentity).
+    MonoTime close_before{};
+    MonoTime served_until{};
 
     // Reads the published settings; those in force for existing sessions change only where the key says so.
     void load_config();
@@ -39,12 +43,15 @@ struct Context {
     [[nodiscard]] std::uint16_t mru() const;
     template <class C>
     void count(C counter, std::uint64_t n = 1) {
-        if constexpr (std::is_same_v<C, Counter>)
+        if constexpr (std::is_same_v<C, Counter> || std::is_same_v<C, std::size_t>)
             worker.counters().add(counter, n);
         else
             worker.counters().add(counter_of(counter), n);
     }
-    [[nodiscard]] shm::Counters64 used(SessionIndex session, const shm::Counters64& baseline) const;
+    // A control datagram that leaves: counted, and into the outbox.
+    void send_control(Endpoint peer, Ipv4 local, std::vector<std::uint8_t> datagram);
+    // What the session has sent and received in its life.
+    [[nodiscard]] shm::Counters64 used(SessionIndex session, const shm::SessionRecord& record) const;
 };
 
 } // namespace lns::sessiond

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: ISC
-// What sessiond counts, besides the reasons of lib/l2tp and lib/ppp, which follow its own ones.
+// What sessiond counts. Behind its own counters follow the reasons of lib/l2tp and lib/ppp, and the control
+// messages by their type.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "lib/base/bytes.h"
+#include "lib/l2tp/message_table.h"
 #include "lib/l2tp/wire_error.h"
 #include "lib/ppp/ppp.h"
+#include "shm/counters.h"
 
 namespace lns::sessiond {
 
@@ -42,17 +47,26 @@ enum class Counter : std::uint16_t {
     replaced,
     sessions_opened,
     sessions_ended,
+    clean_ups,
+    cleaned_up,
+    drained,
     kCount,
 };
 
 inline constexpr std::size_t kL2tpCounters = static_cast<std::size_t>(Counter::kCount);
 inline constexpr std::size_t kPppCounters = kL2tpCounters + l2tp::kWireErrors;
-inline constexpr std::size_t kCounters = kPppCounters + ppp::kCounterCount;
+inline constexpr std::size_t kReceivedCounters = kPppCounters + ppp::kCounterCount;
+inline constexpr std::size_t kSentCounters = kReceivedCounters + l2tp::kMessages.size();
+inline constexpr std::size_t kCounters = kSentCounters + l2tp::kMessages.size();
 
 constexpr std::size_t counter_of(l2tp::WireError error) { return kL2tpCounters + static_cast<std::size_t>(error); }
 constexpr std::size_t counter_of(ppp::Counter counter) { return kPppCounters + static_cast<std::size_t>(counter); }
 
-// The name of the counter at that index, for `show counters`; empty beyond the last.
-std::string_view counter_name(std::size_t index);
+// Of a control message with that payload, by its type. Nothing for a ZLB, or what is no message.
+std::optional<std::size_t> received_counter(Bytes payload);
+std::optional<std::size_t> sent_counter(Bytes payload);
+
+// The counter at that index, for `show counters`.
+shm::CounterText counter_text(std::size_t index);
 
 } // namespace lns::sessiond

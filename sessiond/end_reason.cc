@@ -49,6 +49,7 @@ constexpr std::array<EndReasonDef, static_cast<std::size_t>(R::kCount)> kRows{{
     {R::shutdown, "shutting down", C::administrative, G::none, W::shutdown, nas_reboot},
     {R::recovered_half_made, "set-up was interrupted by a restart", C::no_facilities_temporary, G::none, W::internal,
      nas_error},
+    {R::left_alone, "nobody served it for too long", C::administrative, G::none, W::shutdown, nas_reboot},
 }};
 
 constexpr bool in_order() {

@@ -31,6 +31,7 @@ enum class EndReason : std::uint8_t {
     no_address,
     shutdown,
     recovered_half_made,
+    left_alone,
     kCount,
 };
 

@@ -15,6 +15,7 @@ void Pool::attach() {
     for (fresh_slot_ = 0; fresh_slot_ < leases_.size() && leases_.version(fresh_slot_) != 0; ++fresh_slot_) {
         const shm::LeaseRecord lease = leases_.get(fresh_slot_);
         if (!lease.address.is_set() || !plan_.contains(lease.address)) {
+            if (lease.address.is_set()) leases_.write(fresh_slot_, {});
             free_slots_.push_back(fresh_slot_);
             continue;
         }
@@ -89,6 +90,15 @@ void Pool::release(Ipv4 address, MonoTime now) {
     released_.push_back(address);
 }
 
+std::size_t Pool::release_all_but(const std::unordered_set<Ipv4>& in_use, MonoTime now) {
+    std::vector<Ipv4> stale;
+    for (const auto& [address, session] : held_)
+        if (!in_use.contains(address)) stale.push_back(address);
+    for (const Ipv4 address : stale)
+        release(address, now);
+    return stale.size();
+}
+
 std::optional<Pool::Slot> Pool::slot_for(Ipv4 address) {
     if (const auto known = slot_of_.find(address); known != slot_of_.end()) return known->second;
     if (free_slots_.empty() && fresh_slot_ < leases_.size()) free_slots_.push_back(fresh_slot_++);
@@ -118,6 +128,12 @@ void Pool::forget(Slot slot) {
 void Pool::replace_plan(conf::PoolPlan plan) {
     plan_ = std::move(plan);
     cursor_ = 0;
+    std::vector<Slot> outside;
+    for (const auto& [address, slot] : slot_of_)
+        if (!plan_.contains(address)) outside.push_back(slot);
+    for (const Slot slot : outside)
+        forget(slot);
+    std::erase_if(released_, [this](Ipv4 address) { return !plan_.contains(address); });
 }
 
 } // namespace lns::sessiond

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "lib/base/clock.h"
@@ -39,6 +40,14 @@ public:
     // Who has it; SessionIndex::none when nobody.
     [[nodiscard]] SessionIndex holder(Ipv4 address) const;
     [[nodiscard]] std::size_t in_use() const { return held_.size(); }
+    // Is the address held by that session, with a lease if it is one of the pool?
+    [[nodiscard]] bool keeps(Ipv4 address, SessionIndex session) const {
+        return holder(address) == session && (!plan_.contains(address) || slot_of_.contains(address));
+    }
+    // Releases what is held for nobody; how many there were.
+    std::size_t release_all_but(const std::unordered_set<Ipv4>& in_use, MonoTime now);
+    // Another pool. What is in use stays so; no lease is kept of addresses outside it, and take() makes one for
+    // those in use that are inside it now.
     void replace_plan(conf::PoolPlan plan);
 
 private:

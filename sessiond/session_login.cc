@@ -18,13 +18,14 @@ void Sessions::answered(const imsg::AuthReply& reply) {
         return admit(*w, reply);
     case imsg::AuthVerdict::reject:
         cx_.count(Counter::login_rejected);
-        log_warnx("session %u: login of %s refused", raw(w->index), escape(w->record.user.view()).c_str());
+        log_limited(LogLevel::warning, "session %u: login of %s refused", raw(w->index),
+                    escape(w->record.user.view()).c_str());
         refuse(*w, reply.message.view(), EndReason::login_refused);
         break;
     case imsg::AuthVerdict::unavailable:
         cx_.count(Counter::login_unavailable);
-        log_warnx("session %u: nobody answered for the login of %s", raw(w->index),
-                  escape(w->record.user.view()).c_str());
+        log_limited(LogLevel::warning, "session %u: nobody answered for the login of %s", raw(w->index),
+                    escape(w->record.user.view()).c_str());
         refuse(*w, "", EndReason::aaa_unavailable);
         break;
     }
@@ -64,8 +65,9 @@ std::optional<Ipv4> Sessions::address_for(Work& w, const imsg::AuthReply& reply,
     if (choice.wish == AddressWish::fixed) return choice.address;
     if (choice.wish == AddressWish::refused) {
         cx_.count(Counter::address_refused);
-        log_warnx("session %u: Framed-IP-Address %s is not for subscribers: one of the pool is given", raw(w.index),
-                  to_string(choice.address).c_str());
+        log_limited(LogLevel::warning,
+                    "session %u: Framed-IP-Address %s is not for subscribers: one of the pool is given", raw(w.index),
+                    to_string(choice.address).c_str());
     }
     if (w.record.address.is_set()) return w.record.address; // LCP was renegotiated: the session keeps it
     return pool_.choose(w.record.user.view());
@@ -81,7 +83,8 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     const auto address = address_for(w, reply, guard);
     if (!address) {
         cx_.count(Counter::pool_empty);
-        log_warnx("session %u: no address is free for %s", raw(w.index), escape(w.record.user.view()).c_str());
+        log_limited(LogLevel::warning, "session %u: no address is free for %s", raw(w.index),
+                    escape(w.record.user.view()).c_str());
         end(w.index, EndReason::no_address);
         return;
     }
@@ -144,10 +147,17 @@ void Sessions::account(Work& w, imsg::AcctKind kind) {
     }
     if (kind == imsg::AcctKind::stop) w.record.acct_state = shm::AcctState::stop_sent;
     commit(w);
-    const auto seconds = static_cast<std::uint32_t>(whole_seconds(cx_.now - w.record.opened));
+    const MonoTime until = accounted_until(w);
+    const std::int64_t event = unix_seconds() - whole_seconds(cx_.now - until);
+    const auto seconds = static_cast<std::uint32_t>(std::max<std::int64_t>(whole_seconds(until - w.record.opened), 0));
     const shm::SessionAaa aaa = w.record.has_aaa ? cx_.store.aaa(w.index) : shm::SessionAaa{};
-    w.record.acct_sequence = aaa_.account(acct_request(w.index, w.record, aaa, tunnel_id(w), lac(w), kind,
-                                                       cx_.used(w.index, w.record.baseline), unix_seconds(), seconds));
+    w.record.acct_sequence = aaa_.account(
+        acct_request(w.index, w.record, aaa, tunnel_id(w), lac(w), kind, cx_.used(w.index, w.record), event, seconds));
+}
+
+// One that nobody served any more is not charged for the time since.
+MonoTime Sessions::accounted_until(const Work& w) const {
+    return w.record.created < cx_.close_before ? std::min(cx_.now, cx_.served_until) : cx_.now;
 }
 
 void Sessions::account_server(imsg::AcctKind kind) {

@@ -4,6 +4,8 @@
 #include "lib/base/log.h"
 #include "lib/conf/ip_pool.h"
 #include "sessiond/packet_log.h"
+#include "sessiond/state_file.h"
+#include "sessiond/state_loader.h"
 
 namespace lns::sessiond {
 
@@ -50,20 +52,23 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
                                                                                   {},
                                                                                   {},
                                                                                   clock_()},
+      operation_(worker.table(shm::TableId::operation).writer<shm::OperationRecord>()),
       pool_(read_pool(worker), worker.table(shm::TableId::leases).writer<shm::LeaseRecord>()), tunnels_(cx_),
       port_(worker.take_socket(imsg::SocketKind::l2tp)), flush_timer_(worker.loop(), [this] { flush(); }),
       wheel_timer_(worker.loop(), [this] { timers(); }) {
     cx_.load_config();
-    std::uint16_t datapaths = 0;
-    while (worker.has_table(shm::TableId::session_counters, datapaths)) {
-        cx_.traffic.add_worker(worker.table(shm::TableId::session_counters, datapaths).view<shm::SessionCounters>());
-        ++datapaths;
-    }
+    cx_.close_before = worker.kit().identity.close_before;
+    cx_.served_until = worker.kit().identity.served_until;
+    for (const auto& table : worker.kit().tables) // also of a datapathd that runs no more
+        if (table.id == shm::TableId::session_counters) cx_.traffic.add_worker(table.map.view<shm::SessionCounters>());
+    cx_.draining = operation_.get(0).draining;
+    load_saved_state();
     store_.attach();
     pool_.attach();
     tunnels_.attach();
     for (auto& socket : worker.take_sockets(imsg::SocketKind::relay))
         relays_.emplace_back(std::move(socket.fd));
+    const auto datapaths = static_cast<std::uint16_t>(relays_.size());
     sessions_ = std::make_unique<Sessions>(cx_, tunnels_, pool_, datapaths);
     sessions_->attach();
     for (const TunnelIndex tunnel : tunnels_.dropped())
@@ -72,12 +77,38 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     for (std::size_t i = 0; i < relays_.size(); ++i)
         watches_.emplace_back(worker.loop(), relays_[i].fd(), [this, i] { receive_relay(i); });
     worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
-    worker.on_config_changed([this] { cx_.load_config(); });
+    worker.on_config_changed([this] { config_changed(); });
     worker.parent().on<imsg::Stop>([this](const imsg::Stop&) { begin_stop(); });
+    worker.parent().on<imsg::SaveState>(
+        [this](const imsg::SaveState& request, UniqueFd file) { save_state(request, std::move(file)); });
     worker.around_messages([this] { cx_.now = clock_(); }, [this] { finish_event(); });
-    if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
+    schedule_clean_up();
+    if (cx_.close_before != MonoTime{})
+        close_left_alone();
+    else if (store_.sessions_in_use() > 0 || tunnels_.live() > 0)
         log_warnx("went on with %zu tunnels and %u sessions", tunnels_.live(), store_.sessions_in_use());
     finish_event();
+}
+
+void Sessiond::config_changed() {
+    const std::uint32_t interval = cx_.config.cleanup_interval;
+    cx_.load_config();
+    if (interval != cx_.config.cleanup_interval) schedule_clean_up();
+    if (!worker_.file_is_new(imsg::FileKind::ip_pool)) return;
+    // Sessions keep their addresses: those outside the new pool get a route of their own, those inside a lease.
+    pool_.replace_plan(read_pool(worker_));
+    sessions_->sweep();
+}
+
+void Sessiond::schedule_clean_up() { next_clean_up_ = cx_.now + std::chrono::seconds(cx_.config.cleanup_interval); }
+
+void Sessiond::clean_up() {
+    cx_.count(Counter::clean_ups);
+    if (const std::size_t corrected = sessions_->sweep(); corrected > 0) {
+        cx_.count(Counter::cleaned_up, corrected);
+        log_error("regular clean-up: %zu addresses were not held as the sessions say", corrected);
+    }
+    schedule_clean_up();
 }
 
 void Sessiond::receive_port() {
@@ -98,7 +129,7 @@ void Sessiond::receive_relay(std::size_t worker) {
 }
 
 void Sessiond::datagram(const imsg::Datagram& d, bool relayed) {
-    if (log_wanted(LogLevel::packet)) log_packet("from " + to_string(d.peer), without_passwords(d.payload));
+    log_datagram("from", d.peer, d.payload);
     const auto header = l2tp::parse_header(d.payload);
     if (!header) return cx_.count(header.error());
     if (header->control()) return tunnels_.receive(d, *header);
@@ -129,6 +160,9 @@ void Sessiond::flush() {
     if (!still_alive()) return;
     const bool stopped = stopping_ && stop_complete();
     tunnels_.flush_acks();
+    if (log_wanted(LogLevel::packet))
+        for (const Outbox::Item& item : cx_.outbox.items())
+            log_datagram("to", item.peer, item.payload);
     if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
     if (stopped) {
         stopping_ = false;
@@ -138,9 +172,9 @@ void Sessiond::flush() {
 }
 
 MonoTime Sessiond::next_wake() const {
-    MonoTime next = std::min(cx_.tunnel_timers.next(), cx_.session_timers.next());
+    MonoTime next = std::min({cx_.tunnel_timers.next(), cx_.session_timers.next(), next_clean_up_});
     for (const DroppedTunnel& dropped : dropped_)
-        next = std::min(next, dropped.at);
+        next = std::min(next, dropped.once_empty ? std::min(dropped.at, cx_.now + kStopPoll) : dropped.at);
     return stopping_ ? std::min(next, cx_.now + kStopPoll) : next;
 }
 
@@ -149,16 +183,20 @@ void Sessiond::timers() {
     cx_.tunnel_timers.run(cx_.now, [this](std::uint32_t key) { tunnels_.tick(TunnelIndex{key}); });
     cx_.session_timers.run(cx_.now, [this](std::uint32_t key) { sessions_->tick(SessionIndex{key}); });
     close_dropped_tunnels();
+    if (cx_.now >= next_clean_up_) clean_up();
     finish_event();
 }
 
 void Sessiond::cli_connected(imsg::Channel& channel) {
     channel.on<imsg::DropSession>([this, &channel](const imsg::DropSession& b) { drop_session(channel, b); });
     channel.on<imsg::DropTunnel>([this, &channel](const imsg::DropTunnel& b) { drop_tunnel(channel, b); });
+    channel.on<imsg::SetDrain>([this, &channel](const imsg::SetDrain& b) { set_drain(channel, b); });
 }
 
 void Sessiond::drop_session(imsg::Channel& channel, const imsg::DropSession& request) {
-    const bool dropped = sessions_->end(SessionIndex{request.session}, EndReason::operator_request);
+    const SessionIndex session{request.session};
+    const bool meant = request.generation == 0 || raw(store_.session(session).generation) == request.generation;
+    const bool dropped = meant && sessions_->end(session, EndReason::operator_request);
     const std::string id = std::to_string(request.session);
     channel.send(imsg::CommandResult{request.request, dropped ? 0U : 1U,
                                      dropped ? "Dropping session " + id : "Session " + id + " is not active"});
@@ -181,25 +219,92 @@ void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& reque
 void Sessiond::drop(TunnelIndex tunnel) {
     for (const SessionIndex session : store_.sessions_of(tunnel))
         sessions_->end(session, EndReason::operator_request);
-    dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay});
+    dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay,
+                        l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::operator_request)});
+}
+
+void Sessiond::set_drain(imsg::Channel& channel, const imsg::SetDrain& request) {
+    const bool on = request.on != 0;
+    if (on != cx_.draining) {
+        operation_.write(0, {on, unix_seconds()});
+        cx_.draining = on;
+        log_warnx(on ? "draining: new tunnels and calls are refused" : "new tunnels and calls are taken again");
+    }
+    channel.send(imsg::CommandResult{
+        request.request, 0,
+        std::string_view(on ? "New tunnels and calls are refused" : "New tunnels and calls are taken")});
 }
 
 void Sessiond::close_dropped_tunnels() {
     std::erase_if(dropped_, [this](const DroppedTunnel& d) {
-        if (d.at > cx_.now) { // the wheel kept an earlier promise of the tunnel's own, and forgot this one
+        const bool current = store_.view(d.tunnel).generation == d.generation;
+        const bool empty = d.once_empty && (!current || store_.view(d.tunnel).sessions == 0);
+        if (d.at > cx_.now && !empty) { // the wheel kept an earlier promise of the tunnel's own, and forgot this one
             cx_.tunnel_timers.schedule(raw(d.tunnel), d.at);
             return false;
         }
-        if (store_.view(d.tunnel).generation == d.generation)
-            tunnels_.close(d.tunnel, l2tp::cause(l2tp::StopResult::general_request, l2tp::Reason::operator_request));
+        if (current) tunnels_.close(d.tunnel, d.cause);
         return true;
     });
+}
+
+// The tables of an instance that ended long ago: everybody it served is told, and accounted, and may come anew.
+void Sessiond::close_left_alone() {
+    log_warnx("%u sessions and %zu tunnels were left alone for too long: they are closed", store_.sessions_in_use(),
+              tunnels_.live());
+    sessions_->close_left_alone();
+    const auto cause = l2tp::cause(l2tp::StopResult::shutting_down, l2tp::Reason::shutdown);
+    for (std::uint32_t i = 1; i < store_.tunnel_slots(); ++i) {
+        const TunnelIndex tunnel{i};
+        if (store_.view(tunnel).state == shm::TunnelState::free) continue;
+        if (store_.tunnel(tunnel).created >= cx_.close_before) continue;
+        tunnels_.mark_dropped(tunnel);
+        dropped_.push_back({tunnel, store_.view(tunnel).generation, cx_.now + kTunnelDropDelay, cause, true});
+    }
+}
+
+void Sessiond::load_saved_state() {
+    const UniqueFd fd = worker_.take_file(imsg::FileKind::state);
+    if (!fd) return;
+    imsg::StateLoaded report{};
+    const auto file = MappedFile::map(fd.get());
+    const auto loaded =
+        file ? load_state(file->bytes(),
+                          {open_tables(worker_), worker_.table(shm::TableId::leases).writer<shm::LeaseRecord>(),
+                           cx_.traffic, worker_.config().config.max_sessions, cx_.now, unix_seconds()})
+             : Result<StateTally>(Failure<Error>{file.error()});
+    if (loaded) {
+        report.tunnels = loaded->tunnels;
+        report.sessions = loaded->sessions;
+    } else {
+        report.refused = 1;
+        report.why.assign(std::string_view(loaded.error().message));
+    }
+    worker_.parent().send(report);
+}
+
+void Sessiond::save_state(const imsg::SaveState& request, UniqueFd file) {
+    flush(); // what the records say was sent
+    FileSink sink(file.get());
+    const StateTally tally = write_state(cx_, worker_.table(shm::TableId::leases).reader<shm::LeaseRecord>(),
+                                         [&sink](Bytes b) { sink.put(b); });
+    const int error = sink.finish();
+    worker_.parent().send(imsg::StateSaved{static_cast<std::uint32_t>(error), tally.tunnels, tally.sessions});
+    if (request.last == 0) return;
+    resting_ = true;
+    worker_.loop().stop();
+}
+
+void Sessiond::rest() const {
+    if (!resting_ || !worker_.parent().flush_blocking()) return;
+    while (worker_.parent().receive_blocking())
+        ;
 }
 
 void Sessiond::begin_stop() {
     if (std::exchange(stopping_, true)) return;
     log_warnx("shutting down: %u sessions, %zu tunnels", store_.sessions_in_use(), tunnels_.live());
-    cx_.draining = true;
+    cx_.stopping = true;
     stop_deadline_ = cx_.now + kStopLimit;
     for (const SessionIndex session : store_.all_sessions())
         sessions_->end(session, EndReason::shutdown);

@@ -18,7 +18,13 @@ public:
     // `clock` is what every event reads the time from; a test has one of its own.
     explicit Sessiond(worker::Worker& worker, std::function<MonoTime()> clock = Clock::now);
 
+    // After the loop: where the state was saved for the last time, waits until the parent ends the process.
+    void rest() const;
+
 private:
+    void config_changed();
+    void clean_up();
+    void schedule_clean_up();
     void receive_port();
     void receive_relay(std::size_t worker);
     void datagram(const imsg::Datagram& datagram, bool relayed);
@@ -33,8 +39,12 @@ private:
     void cli_connected(imsg::Channel& channel);
     void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
     void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
+    void set_drain(imsg::Channel& channel, const imsg::SetDrain& request);
     void drop(TunnelIndex tunnel);
     void close_dropped_tunnels();
+    void close_left_alone();
+    void load_saved_state();
+    void save_state(const imsg::SaveState& request, UniqueFd file);
     void begin_stop();
     bool stop_complete();
 
@@ -42,6 +52,8 @@ private:
         TunnelIndex tunnel;
         Generation generation;
         MonoTime at;
+        l2tp::Cause cause;
+        bool once_empty = false; // or earlier, when the last of its sessions is gone
     };
 
     worker::Worker& worker_;
@@ -49,15 +61,18 @@ private:
     SystemRng rng_;
     Store store_;
     Context cx_;
+    shm::TwoSlotWriter<shm::OperationRecord> operation_;
     Pool pool_;
     Tunnels tunnels_;
     UdpPort port_;
     std::vector<imsg::Relay> relays_;
     std::unique_ptr<Sessions> sessions_;
     std::vector<DroppedTunnel> dropped_;
+    bool resting_ = false;
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};
+    MonoTime next_clean_up_{}; // the manual's cleanup_interval
     bool flush_pending_ = false;
     Timer flush_timer_;
     Timer wheel_timer_;

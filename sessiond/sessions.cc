@@ -8,8 +8,6 @@
 
 namespace lns::sessiond {
 
-static_assert(std::is_trivially_copyable_v<SessionCore>);
-
 namespace {
 
 std::uint64_t new_acct_session_id(Rng& rng) { // unique across reboots: the second, and chance within it
@@ -59,15 +57,23 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool
         if (const auto w = taken_before(tunnel, icrq))
             return tunnels_.send(tunnel, l2tp::icrp(w->record.local_id, w->record.peer_id));
     }
-    if (cx_.draining || !tunnels_.takes_calls(tunnel)) {
+    if (cx_.stopping || !tunnels_.takes_calls(tunnel)) {
         tunnels_.send(tunnel, l2tp::refuse(icrq, cdn_cause(EndReason::shutdown)));
+        return;
+    }
+    if (cx_.draining) {
+        cx_.count(Counter::drained);
+        tunnels_.send(tunnel,
+                      l2tp::refuse(icrq, l2tp::cause(l2tp::CdnResult::general_error, l2tp::Reason::draining,
+                                                     static_cast<std::uint16_t>(l2tp::GeneralError::try_another))));
         return;
     }
     Work w;
     w.index = cx_.store.new_session(tunnel, w.record);
     if (w.index == SessionIndex::none) {
         cx_.count(Counter::session_table_full);
-        log_warnx("session table is full: call of %s refused", to_string(cx_.store.view(tunnel).peer).c_str());
+        log_limited(LogLevel::warning, "session table is full: call of %s refused",
+                    to_string(cx_.store.view(tunnel).peer).c_str());
         tunnels_.send(tunnel, l2tp::refuse(icrq, l2tp::cause(l2tp::CdnResult::no_facilities_temporary,
                                                              l2tp::Reason::no_resources)));
         return;
@@ -241,9 +247,7 @@ void Sessions::network_up(Work& w) {
     forward.mru = w.record.mru;
     forward.route_count = aaa.route_count;
     forwarding_.activate(w.index, forward);
-    if (!pool_.in_pool(w.record.address)) routes_.add({w.record.address, 32});
-    for (const Prefix4& route : routes_of(aaa))
-        routes_.add(route);
+    add_routes(w);
 }
 
 void Sessions::network_down(Work& w) {
@@ -261,8 +265,8 @@ void Sessions::note_traffic(Work& w) const {
 
 MonoTime Sessions::idle_deadline(const Work& w) const {
     const shm::SessionCounters c = cx_.traffic.sum(w.index);
-    const MonoTime last =
-        std::max({w.record.opened, w.core.ppp.opened_at, from_ticks(std::max(c.last_up, c.last_down))});
+    const MonoTime last = std::max(
+        {w.record.opened, w.record.last_traffic, w.core.ppp.opened_at, from_ticks(std::max(c.last_up, c.last_down))});
     return last + std::chrono::seconds(w.record.idle_timeout);
 }
 

@@ -15,15 +15,10 @@
 #include "sessiond/pool.h"
 #include "sessiond/residents.h"
 #include "sessiond/routes.h"
+#include "sessiond/session_core.h"
 #include "sessiond/tunnels.h"
 
 namespace lns::sessiond {
-
-// What SessionRecord::core holds.
-struct SessionCore {
-    l2tp::Call call;
-    ppp::Session ppp;
-};
 
 class Sessions final : public CallHandler {
 public:
@@ -31,6 +26,12 @@ public:
 
     // After the store was attached: goes on with every session where the records say it was.
     void attach();
+
+    // Ends every session that was begun before Context::close_before.
+    void close_left_alone();
+    // Compares what is private to this process, and what the parent was asked for, with the records, which are the
+    // truth: addresses held, leases, kernel routes, half-made calls. How much there was to put right.
+    std::size_t sweep();
 
     // Accounting-On: nothing of before lives on. -Off: all Stop records are on their way (RFC 2866 5.1).
     void account_server(imsg::AcctKind kind);
@@ -90,9 +91,11 @@ private:
     void begin_end(Work& w, EndReason reason);
     void go_on_ending(Work& w);
     void let_go(Work& w);
+    void add_routes(const Work& w);
     void remove_routes(const Work& w);
     void forwarding_removed(SessionIndex session, Generation generation);
     void attach_one(SessionIndex index);
+    [[nodiscard]] MonoTime accounted_until(const Work& w) const;
     void attach_closing(Work& w);
     [[nodiscard]] bool tunnel_lives(const Work& w) const;
     void log_end(const Work& w) const;

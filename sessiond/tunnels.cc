@@ -54,6 +54,7 @@ void Tunnels::attach() {
 
 void Tunnels::receive(const imsg::Datagram& datagram, const l2tp::Header& header) {
     cx_.count(Counter::control_received);
+    if (const auto counter = received_counter(header.payload)) cx_.count(*counter);
     if (header.tunnel == TunnelId::none) return receive_sccrq(datagram, header);
     const TunnelIndex tunnel = cx_.store.find_tunnel(header.tunnel);
     if (tunnel == TunnelIndex::none) return cx_.count(Counter::unknown_tunnel);
@@ -128,7 +129,7 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     if (tunnel == TunnelIndex::none && forget_oldest_closed()) tunnel = cx_.store.new_tunnel(record);
     if (tunnel == TunnelIndex::none) {
         cx_.count(Counter::tunnel_table_full);
-        log_warnx("tunnel table is full: SCCRQ of %s refused", to_string(datagram.peer).c_str());
+        log_limited(LogLevel::warning, "tunnel table is full: SCCRQ of %s refused", to_string(datagram.peer).c_str());
         l2tp::refuse(header, sccrq,
                      l2tp::cause(l2tp::StopResult::general_error, l2tp::Reason::no_resources,
                                  static_cast<std::uint16_t>(l2tp::GeneralError::no_resources)),
@@ -139,7 +140,9 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     const bool flood = half_open_ * 2 >= cx_.config.max_half_open_tunnels;
     if (!l2tp::accept(opened.cc, header, sccrq, record.local_id, cx_.tunnel_config(flood), cx_.now, cx_.rng, effects)) {
         cx_.store.free_tunnel(tunnel);
-        log_info("SCCRQ of %s (%s) refused", to_string(datagram.peer).c_str(), escape(sccrq.host_name.view()).c_str());
+        if (cx_.draining) cx_.count(Counter::drained);
+        log_limited(LogLevel::info, "SCCRQ of %s (%s) refused", to_string(datagram.peer).c_str(),
+                    escape(sccrq.host_name.view()).c_str());
         return answer_unproven(datagram, effects);
     }
     record.peer = datagram.peer;
@@ -151,7 +154,7 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     by_peer_.emplace(PeerKey{record.peer, raw(record.peer_id)}, tunnel);
     opened.record = record;
     commit(tunnel, opened.record, opened.cc);
-    log_info("new %s", describe(record).c_str());
+    log_limited(LogLevel::info, "new %s", describe(record).c_str());
     carry_out(tunnel, opened, effects);
 }
 
@@ -182,8 +185,7 @@ void Tunnels::abandon(TunnelIndex tunnel) {
 void Tunnels::answer_unproven(const imsg::Datagram& datagram, l2tp::Effects& effects) {
     for (l2tp::Effect& effect : effects) {
         if (auto* out = std::get_if<l2tp::SendDatagram>(&effect)) {
-            cx_.count(Counter::control_sent);
-            cx_.outbox.add(datagram.peer, datagram.local, std::move(out->bytes));
+            cx_.send_control(datagram.peer, datagram.local, std::move(out->bytes));
         } else if (const auto* noted = std::get_if<l2tp::Noted>(&effect)) {
             cx_.count(noted->error);
         }
@@ -229,13 +231,12 @@ void Tunnels::carry_out(TunnelIndex tunnel, const Open& open, l2tp::Effects& eff
     for (l2tp::Effect& effect : effects) {
         auto* out = std::get_if<l2tp::SendDatagram>(&effect);
         if (out == nullptr) continue;
-        cx_.count(Counter::control_sent);
-        cx_.outbox.add(open.record.peer, open.record.local_address, std::move(out->bytes));
+        cx_.send_control(open.record.peer, open.record.local_address, std::move(out->bytes));
     }
     for (const l2tp::Effect& effect : effects) {
         if (const auto* noted = std::get_if<l2tp::Noted>(&effect)) {
             cx_.count(noted->error);
-            log_debug("tunnel %u: %s", raw(open.record.local_id), l2tp::name(noted->error).data());
+            log_limited(LogLevel::call, "tunnel %u: %s", raw(open.record.local_id), l2tp::name(noted->error).data());
         } else if (std::holds_alternative<l2tp::WindowOpen>(effect)) {
             drain_backlog(tunnel);
         } else if (const auto* up = std::get_if<l2tp::TunnelUp>(&effect)) {

@@ -8,10 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "shm/tables.h"
 
 namespace lns::shm {
+
+// What `show counters` and the manual page say of a counter.
+struct CounterText {
+    std::string_view name; // empty: there is no such counter
+    std::string_view meaning;
+};
 
 // Adds to counters of the calling process; reading is open to all.
 class CounterWords {

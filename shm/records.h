@@ -104,8 +104,10 @@ struct SessionRecord {
     MonoTime created{}; // the call
     MonoTime opened{};  // authenticated: `opened` of show session counts from here
     MonoTime next_interim{};
+    MonoTime last_traffic{};      // before these tables were made
     std::int64_t opened_wall = 0; // unix seconds
     Counters64 baseline;          // what the counters said when the slot was taken
+    Counters64 carried;           // what was counted before these tables were made
     FixedText<126> user;          // empty before authentication
     FixedText<62> calling;        // the CLI column
     FixedText<62> called;
@@ -166,6 +168,7 @@ struct ProcessRecord {
     std::uint64_t messages_in = 0; // of the parent's channel to it
     std::uint64_t messages_out = 0;
     std::uint32_t queued = 0;
+    MonoTime heartbeat{}; // last sign of life: of the parent when it wrote this, of a worker when it answered
     FixedText<62> last_exit;
 };
 
@@ -189,6 +192,23 @@ struct LeaseRecord {
     Generation generation{};
     MonoTime released{}; // valid while session is none
     FixedText<126> user;
+};
+
+// ---- What the operator asked for and outlives sessiond. Writer: sessiond. One record ----
+
+struct OperationRecord {
+    bool draining = false;    // new calls and tunnels are refused
+    std::int64_t changed = 0; // unix seconds
+};
+
+// ---- `clear counters`: what a process's counters said then. Writer: clid ----
+
+inline constexpr std::uint32_t kMaxCounters = 256; // of one process
+
+struct CounterBaseline {
+    std::int64_t cleared = 0;   // unix seconds; 0: never, and the record is free
+    std::uint16_t instance = 0; // of the table of process counters
+    std::array<std::uint64_t, kMaxCounters> values{};
 };
 
 } // namespace lns::shm

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace lns::shm {
 
@@ -34,7 +35,7 @@ struct SegmentHeader {
     std::uint64_t layout;
 };
 
-std::array<char, 40> boot_id() {
+std::array<char, 40> boot_id_octets() {
     std::array<char, 40> id{};
     const UniqueFd fd(open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
     if (fd) [[maybe_unused]]
@@ -65,8 +66,8 @@ private:
 
 SegmentHeader make_header(TableId id, const TableSizes& sizes) {
     const TableDef& def = table_def(id);
-    return {kMagic,    boot_id(), kVersion, static_cast<std::uint32_t>(id), def.cell_size, record_count(id, sizes),
-            def.layout};
+    return {kMagic,        boot_id_octets(),        kVersion,  static_cast<std::uint32_t>(id),
+            def.cell_size, record_count(id, sizes), def.layout};
 }
 
 Failure<Error> system_failure(const std::string& what) { return failure(what + ": " + strerror(errno)); }
@@ -81,6 +82,8 @@ const char* judge(const SegmentHeader& header, TableId id, std::uint64_t bytes) 
 }
 
 } // namespace
+
+std::string boot_id() { return boot_id_octets().data(); }
 
 std::string segment_name(const std::string& rundir, TableId id, std::uint16_t instance) {
     return rundir_tag(rundir) + std::string(table_def(id).name) + "-" + std::to_string(instance);
@@ -103,6 +106,35 @@ Result<Segment> create_segment(const std::string& rundir, TableId id, std::uint1
     }
     segment.read_only.reset(shm_open(("/" + segment.name).c_str(), O_RDONLY | O_CLOEXEC, 0));
     if (!segment.read_only) return system_failure("shared memory " + segment.name);
+    return segment;
+}
+
+bool segment_exists(const std::string& rundir, TableId id, std::uint16_t instance) {
+    return access(("/dev/shm/" + segment_name(rundir, id, instance)).c_str(), F_OK) == 0;
+}
+
+Result<Segment> open_segment(const std::string& rundir, TableId id, std::uint16_t instance, const TableSizes& sizes) {
+    Segment segment{id, instance, segment_name(rundir, id, instance), {}, {}};
+    const std::string path = "/" + segment.name;
+    segment.writable.reset(shm_open(path.c_str(), O_RDWR | O_CLOEXEC, 0));
+    segment.read_only.reset(shm_open(path.c_str(), O_RDONLY | O_CLOEXEC, 0));
+    struct stat status {};
+    struct stat same {};
+    if (!segment.writable || !segment.read_only || fstat(segment.writable.get(), &status) != 0 ||
+        fstat(segment.read_only.get(), &same) != 0)
+        return system_failure("shared memory " + segment.name);
+    const auto unfit = [&segment](const char* why) { return failure("shared memory " + segment.name + ": " + why); };
+    // Anybody may make files in /dev/shm.
+    if (status.st_ino != same.st_ino || status.st_uid != geteuid() || (status.st_mode & 07777) != 0600)
+        return unfit("not ours");
+    const SegmentHeader wanted = make_header(id, sizes);
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    SegmentHeader header{};
+    if (bytes < kDataOffset || pread(segment.writable.get(), &header, sizeof header, 0) != sizeof header)
+        return unfit("too short");
+    if (header.boot_id != wanted.boot_id) return unfit("of an earlier boot");
+    if (const char* why = judge(header, id, bytes)) return unfit(why);
+    if (header.records != wanted.records) return unfit("of another size");
     return segment;
 }
 

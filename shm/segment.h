@@ -27,12 +27,18 @@ struct Segment {
     UniqueFd read_only;
 };
 
+// Which run of the kernel this is: tables and process numbers of another mean nothing.
+std::string boot_id();
+
 // Segment name of a table: a hash of the run directory keeps instances apart, since network
 // namespaces share /dev/shm.
 std::string segment_name(const std::string& rundir, TableId id, std::uint16_t instance);
 
 // Makes the segment afresh (an old one of that name is removed first): mode 0600, sized, header written.
 Result<Segment> create_segment(const std::string& rundir, TableId id, std::uint16_t instance, const TableSizes& sizes);
+// One that exists, when it is of this boot, of our layout and of exactly that size, and nobody else's doing.
+Result<Segment> open_segment(const std::string& rundir, TableId id, std::uint16_t instance, const TableSizes& sizes);
+bool segment_exists(const std::string& rundir, TableId id, std::uint16_t instance);
 void remove_segment(const std::string& name);
 // Removes every segment of that run directory (l2tpnsd --purge).
 void remove_all_segments(const std::string& rundir);

@@ -50,8 +50,10 @@ consteval std::uint64_t session_layout() {
                                    F(created),
                                    F(opened),
                                    F(next_interim),
+                                   F(last_traffic),
                                    F(opened_wall),
                                    F(baseline),
+                                   F(carried),
                                    F(user),
                                    F(calling),
                                    F(called),
@@ -79,7 +81,7 @@ consteval std::uint64_t counters_layout() {
 consteval std::uint64_t process_layout() {
     using R = ProcessRecord;
     return layout_hash(sizeof(R), {F(proc), F(state), F(instance), F(pid), F(uid), F(restarts), F(started),
-                                   F(messages_in), F(messages_out), F(queued), F(last_exit)});
+                                   F(messages_in), F(messages_out), F(queued), F(heartbeat), F(last_exit)});
 }
 
 consteval std::uint64_t radius_layout() {
@@ -90,6 +92,16 @@ consteval std::uint64_t radius_layout() {
 consteval std::uint64_t lease_layout() {
     using R = LeaseRecord;
     return layout_hash(sizeof(R), {F(address), F(session), F(generation), F(released), F(user)});
+}
+
+consteval std::uint64_t operation_layout() {
+    using R = OperationRecord;
+    return layout_hash(sizeof(R), {F(draining), F(changed)});
+}
+
+consteval std::uint64_t baseline_layout() {
+    using R = CounterBaseline;
+    return layout_hash(sizeof(R), {F(cleared), F(instance), F(values)});
 }
 
 #undef F
@@ -110,6 +122,8 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::processes, "processes", sizeof(TwoSlot<ProcessRecord>), process_layout()},
     {TableId::radius_requests, "radius", sizeof(TwoSlot<RadiusRequestRecord>), radius_layout()},
     {TableId::leases, "leases", sizeof(TwoSlot<LeaseRecord>), lease_layout()},
+    {TableId::operation, "operation", sizeof(TwoSlot<OperationRecord>), operation_layout()},
+    {TableId::counter_baseline, "baseline", sizeof(TwoSlot<CounterBaseline>), baseline_layout()},
 }};
 
 constexpr bool complete() {
@@ -138,7 +152,9 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
     case TableId::process_counters:
         return kMaxCounters;
     case TableId::config:
+    case TableId::operation:
         return 1;
+    case TableId::counter_baseline:
     case TableId::processes:
         return kMaxProcesses;
     case TableId::radius_requests:

@@ -24,8 +24,10 @@ enum class TableId : std::uint16_t {
     processes,        // TwoSlot<ProcessRecord>
     radius_requests,  // TwoSlot<RadiusRequestRecord>
     leases,           // TwoSlot<LeaseRecord>
+    operation,        // TwoSlot<OperationRecord>, one record
+    counter_baseline, // TwoSlot<CounterBaseline>
 };
-inline constexpr std::size_t kTableCount = 11;
+inline constexpr std::size_t kTableCount = 13;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -50,7 +52,6 @@ inline constexpr std::uint32_t kBlockSlots = 256; // session slots a tunnel take
 inline constexpr std::uint32_t kBlocksPerTunnel = 256;
 inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
-inline constexpr std::uint32_t kMaxCounters = 256;
 
 // The instance number of a worker's process_counters table. `proc` as in lib/imsg/process.h.
 constexpr std::uint16_t counters_instance(unsigned proc, unsigned instance) {

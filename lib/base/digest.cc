@@ -26,4 +26,14 @@ Md5Digest hmac_md5(Bytes key, std::initializer_list<Bytes> parts) {
     return out;
 }
 
+Sha256Digest hmac_sha256(Bytes key, std::initializer_list<Bytes> parts) {
+    hmac_sha256_ctx context{};
+    hmac_sha256_set_key(&context, key.size(), key.data());
+    for (const Bytes part : parts)
+        hmac_sha256_update(&context, part.size(), part.data());
+    Sha256Digest out{};
+    hmac_sha256_digest(&context, out.size(), out.data());
+    return out;
+}
+
 } // namespace lns

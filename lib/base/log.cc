@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "lib/base/log.h"
 
+#include "lib/base/hex_dump.h"
+#include "lib/base/log_limits.h"
+
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -18,6 +21,7 @@ struct LogState {
     std::string process = "l2tpns";
     LogLevel threshold = LogLevel::warning;
     LogSink sink;
+    LogLimits limits;
 };
 
 LogState& state() {
@@ -61,7 +65,7 @@ void log_init(std::string_view process, LogLevel threshold) {
 }
 void log_set_sink(LogSink sink) { state().sink = std::move(sink); }
 void log_set_threshold(LogLevel threshold) { state().threshold = threshold; }
-bool log_wanted(LogLevel level) { return level <= state().threshold; }
+bool log_wanted(LogLevel level) { return level <= state().threshold || level == LogLevel::asked; }
 
 void log_at(LogLevel level, const char* format, ...) {
     va_list args;
@@ -106,17 +110,22 @@ void log_debug(const char* format, ...) {
     va_end(args);
 }
 
+void log_limited(LogLevel level, const char* format, ...) {
+    if (!log_wanted(level)) return;
+    const auto held_back = state().limits.pass(format, Clock::now());
+    if (!held_back) return;
+    va_list args;
+    va_start(args, format);
+    std::string line = format_line(format, args, 0);
+    va_end(args);
+    if (*held_back > 0) line += " (" + std::to_string(*held_back) + " more like this held back)";
+    emit(level, line);
+}
+
 void log_packet(std::string_view title, Bytes packet) {
     if (!log_wanted(LogLevel::packet)) return;
-    std::string line(title);
-    line += " (" + std::to_string(packet.size()) + " octets)";
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (std::size_t i = 0; i < packet.size(); ++i) {
-        if (i % 16 == 0) line += ' ';
-        line += digits[packet[i] >> 4];
-        line += digits[packet[i] & 15U];
-    }
-    emit(LogLevel::packet, line);
+    for (const std::string& line : hex_dump(title, packet))
+        emit(LogLevel::packet, line);
 }
 
 void fatal(const char* format, ...) {

@@ -11,7 +11,15 @@
 namespace lns {
 
 // The manual's `debug` values.
-enum class LogLevel : unsigned char { critical = 0, error = 1, warning = 2, info = 3, call = 4, packet = 5 };
+enum class LogLevel : unsigned char {
+    critical = 0,
+    error = 1,
+    warning = 2,
+    info = 3,
+    call = 4,
+    packet = 5,
+    asked = 6, // for by a setting of its own: written whatever `debug` says
+};
 
 using LogSink = std::function<void(LogLevel, std::string_view line)>;
 
@@ -28,7 +36,10 @@ void log_warnx(const char* format, ...) __attribute__((format(printf, 1, 2))); /
 void log_error(const char* format, ...) __attribute__((format(printf, 1, 2))); // error
 void log_info(const char* format, ...) __attribute__((format(printf, 1, 2)));  // information
 void log_debug(const char* format, ...) __attribute__((format(printf, 1, 2))); // calls
-// Level 5: a title and the octets in hex.
+// A line that a peer can cause as often as he likes. Of those of one place in the program only so many are
+// written in a time; the next one says how many were held back.
+void log_limited(LogLevel level, const char* format, ...) __attribute__((format(printf, 2, 3)));
+// Level 5: a title and the octets in hex, in as many lines as that takes.
 void log_packet(std::string_view title, Bytes packet);
 
 // A broken invariant or a failed privilege drop: logs at level critical (fatal adds errno) and ends

@@ -25,7 +25,8 @@ struct Config {
     FixedText<254> log_file;
     FixedText<254> pid_file;
     bool dump_speed = false;
-    std::uint32_t setuid = 0; // 0: a user each
+    std::uint32_t setuid = 0;          // 0: a user each
+    std::uint32_t restart_grace = 120; // seconds
     bool scheduler_fifo = false;
     bool lock_pages = false;
     bool save_state = false;
@@ -104,6 +105,8 @@ struct Config {
     // Operator
     Ipv4 cli_bind_address;
     std::uint16_t cli_port = 23;
+    Ipv4 control_bind_address; // of nsctl
+    std::uint16_t control_port = 1702;
     bool users_file_present = false; // found by the parent; not a key
 };
 

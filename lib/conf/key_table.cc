@@ -53,6 +53,16 @@ constexpr std::array kKeys{
               .max = 4294967294U,
               .doc = "One user id for all worker processes.\n"
                      "0 stands for the better choice, a user of its own for each kind of worker."},
+    ConfigKey{.name = "restart_grace",
+              .slot = &Config::restart_grace,
+              .effect = Effect::live,
+              .max = 86400,
+              .doc = "How many seconds the workers go on serving when\n"
+                     ".Xr l2tpnsd 8\n"
+                     "was stopped for a restart, or was killed.\n"
+                     "Started again within that time, it goes on with every session; after it, the sessions that it\n"
+                     "finds are closed and accounted.\n"
+                     "With 0 the workers stop at once."},
     ConfigKey{.name = "scheduler_fifo",
               .slot = &Config::scheduler_fifo,
               .effect = Effect::restart,
@@ -66,9 +76,13 @@ constexpr std::array kKeys{
     ConfigKey{.name = "save_state",
               .slot = &Config::save_state,
               .effect = Effect::live,
-              .acts = false,
-              .doc = "At SIGTERM write tunnels, sessions and the use of the pool to disk, and go on with them at\n"
-                     "the next start."},
+              .doc = "Write tunnels, sessions with their traffic and accounting, and the addresses remembered for\n"
+                     "users to disk at SIGTERM or SIGINT, and go on with them at the next start.\n"
+                     "This survives a reboot of the machine and a new release, provided that the LACs have not\n"
+                     "given up the tunnels meanwhile, which takes them a minute or so;\n"
+                     "sessions that they have given up end by themselves.\n"
+                     "See FILES in\n"
+                     ".Xr l2tpnsd 8 ."},
     ConfigKey{.name = "cleanup_interval",
               .slot = &Config::cleanup_interval,
               .effect = Effect::live,
@@ -485,12 +499,30 @@ constexpr std::array kKeys{
               .min = 1,
               .max = 65535,
               .doc = "The TCP port of the command-line interface."},
+    ConfigKey{.name = "control_bind_address",
+              .slot = &Config::control_bind_address,
+              .effect = Effect::restart,
+              .address_rule = require_reachable,
+              .doc = "The address that requests of\n"
+                     ".Xr nsctl 8\n"
+                     "are received on.\n"
+                     "0.0.0.0: all of them.\n"
+                     "Without\n"
+                     ".Cm control_secret\n"
+                     "at the start it is the loopback address, whatever this says."},
+    ConfigKey{.name = "control_port",
+              .slot = &Config::control_port,
+              .effect = Effect::restart,
+              .max = 65535,
+              .doc = "The UDP port of\n"
+                     ".Xr nsctl 8 .\n"
+                     "0: none."},
     ConfigKey{.name = "control_secret",
               .slot = &Secrets::control_secret,
               .effect = Effect::live,
-              .acts = false,
-              .doc = "The secret shared with those who send commands over the network.\n"
-                     "Without it only this machine may send them."},
+              .doc = "The secret shared with those who send commands by\n"
+                     ".Xr nsctl 8 .\n"
+                     "Without it only this machine may send them, and everybody on it."},
 };
 
 constexpr bool rows_are_sound() {

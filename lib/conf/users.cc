@@ -96,6 +96,10 @@ bool Users::verify_enable(std::string_view password) const {
 
 bool Users::contains(std::string_view user) const { return user != kEnable && passwords_.contains(user); }
 
+bool Users::has_plain() const {
+    return std::any_of(passwords_.begin(), passwords_.end(), [](const auto& entry) { return !entry.second.hashed; });
+}
+
 std::size_t Users::size() const { return passwords_.size() - (has_enable() ? 1 : 0); }
 
 bool Users::add(std::string_view user, Password password) {

@@ -23,6 +23,8 @@ public:
     [[nodiscard]] bool verify_enable(std::string_view password) const;
 
     [[nodiscard]] bool contains(std::string_view user) const;
+    // Is any password there in plain text?
+    [[nodiscard]] bool has_plain() const;
     // Without `enable`.
     [[nodiscard]] std::size_t size() const;
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "lib/base/clock.h"
 #include "lib/base/inet.h"
 #include "lib/base/text.h"
 #include "lib/imsg/process.h"
@@ -23,6 +24,10 @@ struct StartIdentity {
     std::uint32_t uid;
     std::uint32_t gid;
     FixedText<254> chroot_path;
+    // Of tables that were left alone for too long: what is older than `close_before` is ended instead of gone on with,
+    // and was served until `served_until`. Unset when the records are to be believed.
+    MonoTime close_before;
+    MonoTime served_until;
 };
 
 struct StartTable {      // with the segment's descriptor: read-only unless writable
@@ -37,6 +42,7 @@ enum class SocketKind : std::uint32_t {
     icmp,     // raw, of IPPROTO_RAW, which only sends: ICMP errors from our own address
     cli,      // listening TCP socket of the CLI
     radius,   // unbound UDP socket for requests to RADIUS servers; several
+    control,  // UDP socket of nsctl
     relay,    // packets between sessiond and one datapathd: lib/imsg/relay.h; instance = of datapathd
 };
 
@@ -45,14 +51,20 @@ struct StartSocket {
     std::uint32_t instance;
 };
 
-enum class FileKind : std::uint32_t { users = 1, ip_pool, subscribers, dictionary };
-
-struct StartFile { // opened read-only by the parent; not sent when the file does not exist
-    FileKind kind;
-    std::uint32_t unused;
+enum class FileKind : std::uint32_t {
+    users = 1,
+    ip_pool,
+    subscribers,
+    dictionary,
+    state, // of save_state: only while the tables are new and empty
 };
 
-enum class SecretKind : std::uint32_t { l2tp = 1, radius };
+struct StartFile { // read-only; again at a reload when it is another one
+    FileKind kind;
+    std::uint32_t absent; // 1: there is no such file (any more); the descriptor is of an empty one
+};
+
+enum class SecretKind : std::uint32_t { l2tp = 1, radius, control };
 
 struct StartSecret {
     SecretKind kind;
@@ -63,6 +75,10 @@ struct StartChannel { // a direct channel to another process; again whenever tha
     Proc proc;
     std::uint8_t unused;
     std::uint16_t instance;
+};
+
+struct StartLock { // with the writers' lock: held open as long as the process lives, and not used
+    std::uint32_t unused;
 };
 
 struct StartDone {
@@ -98,6 +114,20 @@ struct Stop { // end all sessions cleanly (CDN, StopCCN, Stop records), then ans
 };
 struct Stopped {
     std::uint32_t unused;
+};
+struct SaveState {      // with a file to write all state to (save_state); answered by StateSaved
+    std::uint32_t last; // 1: nothing is done after it, so that the file stays true
+};
+struct StateSaved {
+    std::uint32_t error; // errno; 0 = all of it is in the file
+    std::uint32_t tunnels;
+    std::uint32_t sessions;
+};
+struct StateLoaded { // the file of kind `state` was read into the tables, or refused
+    std::uint32_t refused;
+    std::uint32_t tunnels;
+    std::uint32_t sessions;
+    FixedText<122> why; // it was refused
 };
 
 // ---- Authentication and accounting: sessiond and radiusd-client ----
@@ -234,7 +264,9 @@ struct RouteSyncEnd {
 
 struct DropSession {
     std::uint32_t request;
-    std::uint32_t session; // SID
+    std::uint32_t session;    // SID
+    std::uint32_t generation; // 0: whichever has that SID
+    std::uint32_t unused;
 };
 struct DropTunnel {
     std::uint32_t request;
@@ -245,13 +277,63 @@ struct CommandResult {
     std::uint32_t failed;
     FixedText<254> text;
 };
+struct RestartProcess { // what is installed now takes the place of what runs
+    std::uint32_t request;
+    Proc proc; // any: all
+    std::array<std::uint8_t, 3> unused;
+};
+struct SetDrain { // refuse new calls and tunnels, or take them again
+    std::uint32_t request;
+    std::uint32_t on;
+};
+struct Shutdown { // as SIGQUIT
+    std::uint32_t request;
+    std::uint32_t unused;
+};
+struct LogFollow { // from now on LogCopy up to this level, or none
+    std::uint32_t on;
+    std::uint32_t level;
+};
+struct LogCopy { // a line that was, or would have been, written to the log
+    std::uint32_t level;
+    std::uint32_t lost; // lines before it that there was no room for
+    FixedText<1018> text;
+};
+struct LogWanted { // somebody looks at lines up to this level: send them, whatever `debug` says
+    std::uint32_t level;
+};
 struct ShowRunning {
     std::uint32_t request;
     std::uint32_t unused;
 };
-struct RunningConfig { // with a sealed memory file that holds the text
+// `set NAME VALUE`: a key of lib/conf/key_table.h and its value, for the parent to check by its own table.
+struct SetKey {
+    std::uint32_t request;
+    std::uint32_t table_hash; // of the sender's key table
+    std::uint16_t key;
+    std::uint16_t kind;   // conf::ValueKind; of the three values below the others are empty
+    std::uint32_t number; // also true and false, and the place of a word among those allowed
+    Ipv4 address;
+    FixedText<254> text;
+};
+struct ChangePlugin { // `load plugin NAME`, `remove plugin NAME`
+    std::uint32_t request;
+    std::uint32_t remove;
+    FixedText<62> name; // a plain word
+};
+struct WriteMemory { // the configuration as it is to startup-config
+    std::uint32_t request;
+    std::uint32_t unused;
+};
+struct ReloadConfig { // as SIGHUP
+    std::uint32_t request;
+    std::uint32_t unused;
+};
+struct Document { // an answer of any length, with a sealed memory file that holds the text
     std::uint32_t request;
     std::uint32_t bytes;
+    std::uint32_t failed; // the text says why
+    std::uint32_t unused;
 };
 
 // ---- Between clid's master and its connection children ----
@@ -263,18 +345,59 @@ struct CliLogin {
 struct CliEnable {
     FixedText<254> password;
 };
-enum class CliVerb : std::uint32_t { drop_session = 1, drop_tunnel, show_running };
+enum class CliVerb : std::uint32_t {
+    drop_session = 1,
+    drop_tunnel,
+    show_running,
+    restart,
+    write_memory,
+    reload,
+    drain,
+    no_drain,
+    clear_counters,
+    shutdown,
+    follow_log, // argument: 0, or a level + 1
+};
 struct CliCommand {
     CliVerb verb;
     std::uint32_t argument;
+    std::uint32_t generation; // of the session to drop; 0: whichever has that SID
+    std::uint32_t unused;
 };
 enum class CliVerdict : std::uint32_t { done, failed, goodbye }; // goodbye: failed, and the connection ends
 struct CliAnswer {
     CliVerdict verdict;
     FixedText<254> text;
 };
-struct CliDocument { // with the memory file of RunningConfig
+struct CliLogLine { // while follow_log is on
+    std::uint32_t level;
+    std::uint32_t lost; // lines before it
+    FixedText<1018> text;
+};
+struct CliSet { // as SetKey
+    std::uint32_t table_hash;
+    std::uint16_t key;
+    std::uint16_t kind;
+    std::uint32_t number;
+    Ipv4 address;
+    FixedText<254> text;
+};
+struct CliPlugin { // as ChangePlugin
+    std::uint32_t remove;
+    FixedText<62> name;
+};
+struct CliDocument { // with the memory file of Document
     std::uint32_t bytes;
+    std::uint32_t failed;
+};
+
+// What the process of the control port met; the port's address is the client's.
+enum class ControlEvent : std::uint32_t { request = 1, repeated, remote, malformed, wrong_secret, stale, busy };
+struct ControlSeen {
+    ControlEvent event;
+    Ipv4 address;
+    std::uint32_t port;
+    FixedText<126> words; // of a request, as far as they fit
 };
 
 } // namespace lns::imsg

@@ -273,4 +273,17 @@ WireError decode_message(Bytes payload, Bytes secret, Message& out) {
     return Decoding(out, secret).run(payload);
 }
 
+MessageType message_type_of(Bytes payload) {
+    Reader in(payload);
+    std::uint16_t flags_and_length = 0;
+    std::uint16_t vendor = 0;
+    std::uint16_t attribute = 0;
+    std::uint16_t type = 0;
+    constexpr std::uint16_t kHidden = 0x4000; // RFC 2661 4.1
+    if (!in.u16(flags_and_length) || !in.u16(vendor) || !in.u16(attribute) || !in.u16(type)) return MessageType::none;
+    if ((flags_and_length & kHidden) != 0 || vendor != 0 || attribute != 0) return MessageType::none;
+    const MessageDef* def = find_message(type);
+    return def == nullptr ? MessageType::none : def->type;
+}
+
 } // namespace lns::l2tp

@@ -87,4 +87,8 @@ struct Message {
 // acknowledged, and `out` means nothing. None: `out` is valid, and out.fault must be looked at.
 [[nodiscard]] WireError decode_message(Bytes payload, Bytes secret, Message& out);
 
+// What a control message's payload says it is, without any check of the rest: for counting. None for a
+// ZLB and for what has no readable type.
+MessageType message_type_of(Bytes payload);
+
 } // namespace lns::l2tp

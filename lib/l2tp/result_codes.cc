@@ -62,7 +62,7 @@ constexpr std::array kReasons{
     ReasonRow{Reason::challenge_required, "tunnel authentication required"},
     ReasonRow{Reason::no_secret, "no tunnel secret configured"},
     ReasonRow{Reason::version, "protocol version not supported"},
-    ReasonRow{Reason::draining, "no new tunnels here"},
+    ReasonRow{Reason::draining, "no new tunnels and calls here"},
     ReasonRow{Reason::no_resources, "too many tunnels or calls"},
     ReasonRow{Reason::unexpected_message, "unexpected message type", Detail::message},
     ReasonRow{Reason::peer_dead, "peer does not answer"},

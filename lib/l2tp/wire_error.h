@@ -50,5 +50,7 @@ inline constexpr std::size_t kWireErrors = static_cast<std::size_t>(WireError::k
 
 // A short name for counters and logs, e.g. "avp_short".
 std::string_view name(WireError error);
+// A few words for the operator.
+std::string_view meaning(WireError error);
 
 } // namespace lns::l2tp

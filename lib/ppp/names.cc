@@ -77,29 +77,38 @@ constexpr std::array kReasons{
 };
 static_assert(complete(kReasons, static_cast<std::size_t>(Reason::shutdown) + 1));
 
+struct CounterRow {
+    Counter value;
+    std::string_view name;
+    std::string_view meaning;
+};
+
 constexpr std::array kCounters{
-    Named{Counter::bad_frame, "bad_frame"},
-    Named{Counter::bad_length, "bad_length"},
-    Named{Counter::too_long, "too_long"},
-    Named{Counter::bad_options, "bad_options"},
-    Named{Counter::wrong_identifier, "wrong_identifier"},
-    Named{Counter::wrong_answer, "wrong_answer"},
-    Named{Counter::unknown_code, "unknown_code"},
-    Named{Counter::unknown_protocol, "unknown_protocol"},
-    Named{Counter::reject_suppressed, "reject_suppressed"},
-    Named{Counter::code_reject, "code_reject"},
-    Named{Counter::protocol_reject, "protocol_reject"},
-    Named{Counter::out_of_phase, "out_of_phase"},
-    Named{Counter::network_data, "network_data"},
-    Named{Counter::echo_not_opened, "echo_not_opened"},
-    Named{Counter::looped, "looped"},
-    Named{Counter::bad_auth, "bad_auth"},
-    Named{Counter::wrong_auth_protocol, "wrong_auth_protocol"},
-    Named{Counter::auth_repeated, "auth_repeated"},
-    Named{Counter::auth_while_waiting, "auth_while_waiting"},
-    Named{Counter::stale_answer, "stale_answer"},
-    Named{Counter::renegotiated, "renegotiated"},
-    Named{Counter::after_end, "after_end"},
+    CounterRow{Counter::bad_frame, "bad_frame", "no PPP frame"},
+    CounterRow{Counter::bad_length, "bad_length", "a packet's Length below its header or beyond its frame"},
+    CounterRow{Counter::too_long, "too_long", "a control packet above 1500 octets"},
+    CounterRow{Counter::bad_options, "bad_options", "option list not well-formed"},
+    CounterRow{Counter::wrong_identifier, "wrong_identifier",
+               "an answer that answers nothing we sent, or for the second time"},
+    CounterRow{Counter::wrong_answer, "wrong_answer", "a Configure-Ack or -Reject with options we did not send"},
+    CounterRow{Counter::unknown_code, "unknown_code", "answered with Code-Reject"},
+    CounterRow{Counter::unknown_protocol, "unknown_protocol", "answered with Protocol-Reject"},
+    CounterRow{Counter::reject_suppressed, "reject_suppressed",
+               "Code-Reject or Protocol-Reject not sent: too many in a short time"},
+    CounterRow{Counter::code_reject, "code_reject", "received"},
+    CounterRow{Counter::protocol_reject, "protocol_reject", "received"},
+    CounterRow{Counter::out_of_phase, "out_of_phase",
+               "protocol not allowed in this phase, e.g. NCP before authentication"},
+    CounterRow{Counter::network_data, "network_data", "a data packet, which is not for us"},
+    CounterRow{Counter::echo_not_opened, "echo_not_opened", "Echo-Request or the like while LCP is not Opened"},
+    CounterRow{Counter::looped, "looped", "carried our own magic number"},
+    CounterRow{Counter::bad_auth, "bad_auth", "PAP or CHAP packet not well-formed or with a code we do not take"},
+    CounterRow{Counter::wrong_auth_protocol, "wrong_auth_protocol", "PAP where CHAP was agreed, or the reverse"},
+    CounterRow{Counter::auth_repeated, "auth_repeated", "request after the answer: answered again"},
+    CounterRow{Counter::auth_while_waiting, "auth_while_waiting", "request while AAA has not answered: ignored"},
+    CounterRow{Counter::stale_answer, "stale_answer", "AAA answer to a request that is no longer the current one"},
+    CounterRow{Counter::renegotiated, "renegotiated", "LCP left Opened for a new negotiation"},
+    CounterRow{Counter::after_end, "after_end", "frame for a dead session"},
 };
 static_assert(complete(kCounters, kCounterCount));
 
@@ -110,5 +119,9 @@ std::string_view name(Phase phase) { return lookup(kPhases, phase); }
 std::string_view name(AuthMethod method) { return lookup(kAuthMethods, method); }
 std::string_view name(Reason reason) { return lookup(kReasons, reason); }
 std::string_view name(Counter counter) { return lookup(kCounters, counter); }
+std::string_view meaning(Counter counter) {
+    const auto i = static_cast<std::size_t>(counter);
+    return i < kCounters.size() ? kCounters[i].meaning : "?";
+}
 
 } // namespace lns::ppp

@@ -86,6 +86,7 @@ std::string_view name(Phase phase);
 std::string_view name(AuthMethod method);
 std::string_view name(Reason reason);
 std::string_view name(Counter counter);
+std::string_view meaning(Counter counter);
 
 struct Config {
     std::uint16_t mru = 1462; // the largest packet the peer shall send; without effect on what we receive

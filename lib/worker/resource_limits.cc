@@ -15,7 +15,7 @@ namespace {
 // Descriptors: sessiond has a relay and a channel to each datapathd, clid two for each of 64 callers. Processes: the
 // other instances of the suite on a machine may run as the same user.
 constexpr std::array kLimits{
-    ResourceLimits{Proc::session, 256, 0, 0},
+    ResourceLimits{Proc::session, 256, 0, RLIM_INFINITY}, // the state it saves, into a file of the parent's
     ResourceLimits{Proc::datapath, 128, 0, 0},
     ResourceLimits{Proc::radius, 128, 0, RLIM_INFINITY},
     ResourceLimits{Proc::cli, 512, 4096, 0},

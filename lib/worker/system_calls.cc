@@ -76,12 +76,18 @@ constexpr std::array kCalls{
     SystemCall{"futex", kEvery, serving, "", {}, "locks of libraries"},
     SystemCall{"rt_sigprocmask", kEvery, serving, "", {}, "abort; signal handlers"},
     SystemCall{"rt_sigreturn", kEvery, serving, "", {}, "return from a signal handler"},
+    SystemCall{
+        "rt_sigaction", kEvery, serving, "SIGTERM", {is(0, SIGTERM)}, "asked to leave, by a parent that takes over"},
     SystemCall{"restart_syscall", kEvery, serving, "", {}, "after SIGSTOP and SIGCONT"},
     SystemCall{"exit_group", kEvery, serving, "", {}, "the end"},
     SystemCall{"exit", kEvery, serving, "", {}, "the end"},
 
     // Files that the parent opened
     SystemCall{"pread64", kReadsFiles | kChild, serving, "", {}, "files of the configuration; the spool"},
+
+    SystemCall{"mmap", kSession, starting, "PROT_READ", {is(2, PROT_READ)}, "state saved by an earlier process"},
+    SystemCall{"fstat", kSession, starting, "", {}, "the same"},
+    SystemCall{"newfstatat", kSession, starting, "", {}, "the same where there is no fstat"},
 
     // Set-up of the sockets that were handed over
     SystemCall{"setsockopt",

@@ -8,9 +8,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "lib/conf/config.h"
+#include "lib/imsg/suite_layout.h"
 #include "lib/worker/sandbox.h"
 #include "lib/worker/system_call_filter.h"
 
@@ -19,13 +21,20 @@ namespace lns::worker {
 namespace {
 
 constexpr int kParentFd = 3;
+constexpr std::chrono::milliseconds kDrainPoll{1};
+constexpr std::chrono::milliseconds kDrainAtMost{200};
 constexpr std::size_t kMaxConfigFile = std::size_t{64} << 20;
 
 } // namespace
 
 Worker::Worker(Proc self, UniqueFd parent_fd)
     : self_(self), loop_(std::make_unique<EventLoop>()),
-      parent_(std::make_unique<imsg::Channel>(self, Proc::parent, std::move(parent_fd))) {}
+      parent_(std::make_unique<imsg::Channel>(self, Proc::parent, std::move(parent_fd))), leave_timer_(*loop_, [this] {
+          if (datagrams_wait() && Clock::now() < leave_deadline_)
+              leave_timer_.arm(kDrainPoll);
+          else
+              loop_->stop();
+      }) {}
 
 Worker::~Worker() { log_set_sink({}); }
 
@@ -43,12 +52,14 @@ void Worker::set_start_handlers(bool& done) {
         kit_.tables.push_back({id, b.instance, b.writable != 0, std::move(*map)});
     });
     parent_->on<StartSocket>([this](const StartSocket& b, UniqueFd fd) {
+        if (b.kind == SocketKind::l2tp || b.kind == SocketKind::relay) datagram_fds_.push_back(fd.get());
         kit_.sockets.push_back({b.kind, b.instance, std::move(fd)});
     });
     // Files and secrets come again when the configuration was reloaded.
     parent_->on<StartFile>([this](const StartFile& b, UniqueFd fd) {
         std::erase_if(kit_.files, [&](const auto& known) { return known.first == b.kind; });
-        kit_.files.emplace_back(b.kind, std::move(fd));
+        if (b.absent == 0) kit_.files.emplace_back(b.kind, std::move(fd));
+        new_files_.insert(b.kind);
     });
     parent_->on<StartSecret>([this](const StartSecret& b) {
         std::erase_if(kit_.secrets, [&](const auto& known) { return known.first == b.kind; });
@@ -57,9 +68,11 @@ void Worker::set_start_handlers(bool& done) {
     parent_->on<StartChannel>([this](const StartChannel& b, UniqueFd fd) {
         kit_.peers.push_back({b.proc, b.instance, std::move(fd)});
     });
+    parent_->on<StartLock>([this](const StartLock&, UniqueFd fd) { kit_.writers_lock = std::move(fd); });
     parent_->on<StartDone>([&done](const StartDone&) { done = true; });
     parent_->on<Ping>([this](const Ping& b) { parent_->send(Pong{b.sequence}); });
     parent_->on<ConfigChanged>([](const ConfigChanged&) {});
+    parent_->on<LogWanted>([this](const LogWanted& b) { log_wanted_ = b.level; });
 }
 
 void Worker::receive_start_kit() {
@@ -67,6 +80,7 @@ void Worker::receive_start_kit() {
     set_start_handlers(done);
     while (!done)
         if (!parent_->receive_blocking()) fatalx("the parent left during start-up");
+    new_files_.clear();
     set_running_handlers();
     const std::uint16_t own = shm::counters_instance(static_cast<unsigned>(self_), instance());
     if (has_table(shm::TableId::process_counters, own))
@@ -86,18 +100,54 @@ void Worker::set_running_handlers() {
     parent_->on<StartChannel>([this](const StartChannel& b, UniqueFd fd) {
         connect_peer({b.proc, b.instance, std::move(fd)});
     });
+    parent_->on<LogWanted>([this](const LogWanted& b) {
+        log_wanted_ = b.level;
+        set_log_threshold();
+    });
     parent_->on<ConfigChanged>([this](const ConfigChanged&) {
-        log_set_threshold(static_cast<LogLevel>(config().config.debug));
+        set_log_threshold();
         if (config_changed_) config_changed_();
     });
-    parent_->on_closed([this] { loop_->stop(); });
+    parent_->on_closed([this] { parent_left(); });
+    leave_watch_.emplace(*loop_, SIGTERM, [this] { asked_to_leave(); });
     parent_->on_violation([](const std::string& why) { fatalx("from the parent: %s", why.c_str()); });
     log_set_sink([this](LogLevel level, std::string_view line) { send_log(level, line); });
 }
 
+void Worker::set_log_threshold() {
+    log_set_threshold(static_cast<LogLevel>(std::max(config().config.debug, log_wanted_)));
+}
+
 void Worker::send_log(LogLevel level, std::string_view line) {
+    if (log_lines_lost_ > 0) {
+        const std::string lost = std::to_string(log_lines_lost_) + " log lines were lost: there were too many at once";
+        const std::string with_name = std::string(proc_name(self_)) + ": " + lost;
+        imsg::LogLine report{static_cast<std::uint32_t>(LogLevel::warning), std::string_view(with_name)};
+        if (parent_->is_open() && parent_->send(report)) log_lines_lost_ = 0;
+    }
     imsg::LogLine body{static_cast<std::uint32_t>(level), line};
     if (!parent_->is_open() || !parent_->send(body)) ++log_lines_lost_;
+}
+
+// Its successor ends this process within the grace; without one it stops silently.
+void Worker::parent_left() {
+    leave_deadline_ = MonoTime{};
+    leave_timer_.arm(std::chrono::seconds(config().config.restart_grace));
+}
+
+// By the parent: at once, since what waits in the sockets is read by the worker that follows. By the successor of a
+// parent that left: it has sockets of its own, so ours are emptied first.
+void Worker::asked_to_leave() {
+    const Clock::duration patience = parent_->is_open() ? Clock::duration::zero() : kDrainAtMost;
+    leave_deadline_ = Clock::now() + patience;
+    leave_timer_.arm(Clock::duration::zero()); // after what this round of the loop has still to send
+}
+
+bool Worker::datagrams_wait() const {
+    std::vector<pollfd> polled;
+    for (const int fd : datagram_fds_)
+        polled.push_back({fd, POLLIN, 0});
+    return poll(polled.data(), polled.size(), 0) > 0;
 }
 
 shm::Mapping& Worker::table(shm::TableId id, std::uint16_t instance) {
@@ -138,6 +188,18 @@ std::optional<std::string> Worker::read_file(imsg::FileKind kind) {
         return text;
     }
     return std::nullopt;
+}
+
+bool Worker::file_is_new(imsg::FileKind kind) { return new_files_.erase(kind) > 0; }
+
+UniqueFd Worker::take_file(imsg::FileKind kind) {
+    UniqueFd taken;
+    std::erase_if(kit_.files, [&](auto& file) {
+        if (file.first != kind) return false;
+        taken = std::move(file.second);
+        return true;
+    });
+    return taken;
 }
 
 Secret Worker::secret(imsg::SecretKind kind) const {
@@ -204,8 +266,7 @@ void Worker::serve() {
 namespace {
 
 int print_layout() {
-    printf("tables %016llx messages %016llx\n", static_cast<unsigned long long>(shm::layout_of_all_tables()),
-           static_cast<unsigned long long>(imsg::layout_hash()));
+    puts(lns::print_layout(own_layout()).c_str());
     return EXIT_SUCCESS;
 }
 

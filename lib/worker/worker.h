@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,7 @@ struct StartKit {
         UniqueFd fd;
     };
     std::vector<Peer> peers;
+    UniqueFd writers_lock; // held, as long as this process lives
 };
 
 class Worker {
@@ -75,6 +77,10 @@ public:
     std::vector<OwnedSocket> take_sockets(imsg::SocketKind kind);
     // The contents of a configuration file; nothing when the parent found none.
     std::optional<std::string> read_file(imsg::FileKind kind);
+    // Whether the parent gave, or took away, that file since this was asked last.
+    bool file_is_new(imsg::FileKind kind);
+    // The file itself, which read_file() then gives no more; invalid when there is none.
+    UniqueFd take_file(imsg::FileKind kind);
     Secret secret(imsg::SecretKind kind) const;
 
     shm::ConfigRecord config() const; // the current snapshot
@@ -94,7 +100,8 @@ public:
     // follows from many messages into one step.
     void around_messages(std::function<void()> before, std::function<void()> after);
 
-    // Tells the parent that it serves, and runs the loop until the parent ends the process or leaves.
+    // Tells the parent that it serves, and runs the loop until the parent ends the process, or restart_grace is over
+    // after the parent left.
     void serve();
 
 private:
@@ -107,7 +114,11 @@ private:
     void set_running_handlers();
     void connect_peer(StartKit::Peer peer);
     void announce_peer(PeerChannel& peer);
+    void set_log_threshold();
     void send_log(LogLevel level, std::string_view line);
+    void parent_left();
+    void asked_to_leave();
+    [[nodiscard]] bool datagrams_wait() const;
 
     Proc self_;
     std::unique_ptr<EventLoop> loop_;
@@ -119,7 +130,13 @@ private:
     std::function<void()> before_;
     std::function<void()> after_;
     shm::CounterWords counters_;
+    std::set<imsg::FileKind> new_files_;
+    std::uint32_t log_wanted_ = 0; // by somebody who looks at the log
     std::uint64_t log_lines_lost_ = 0;
+    std::vector<int> datagram_fds_; // of port 1701 and relays
+    std::optional<SignalWatch> leave_watch_;
+    Timer leave_timer_;
+    MonoTime leave_deadline_{};
     bool confined_ = false; // a unit test has no privileges to give up, and serves without filter
 };
 

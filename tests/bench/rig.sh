@@ -143,7 +143,9 @@ CONF
 # stop_variant: ends the LNS; one that does not go in 20 s is killed.
 stop_variant() {
     local pid deadline=$((SECONDS + 20))
-    kill -TERM "$LNS_PID" 2>/dev/null
+    local signal=TERM # of the original the end, of the suite a restart
+    [ "$(cat "/proc/$LNS_PID/comm" 2>/dev/null)" = l2tpnsd ] && signal=QUIT
+    kill -$signal "$LNS_PID" 2>/dev/null
     while [ -n "$(lns_pids)" ] && [ $SECONDS -lt $deadline ]; do sleep 0.2; done
     for pid in $(lns_pids); do kill -KILL "$pid" 2>/dev/null; done
     while [ -n "$(lns_pids)" ]; do sleep 0.1; done

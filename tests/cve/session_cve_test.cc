@@ -20,7 +20,8 @@ void end_it(Rig& rig, LacSite& site, Subscriber& s, End how) {
         return;
     case End::drop_session:
         for (std::uint32_t i = 0; i < rig.table(shm::TableId::sessions).records(); ++i)
-            if (rig.session(SessionIndex{i}).state != shm::SessionState::free) rig.cli().send(imsg::DropSession{1, i});
+            if (rig.session(SessionIndex{i}).state != shm::SessionState::free)
+                rig.cli().send(imsg::DropSession{1, i, 0, 0});
         return;
     case End::drop_tunnel:
         rig.cli().send(imsg::DropTunnel{1, raw(site.lac->lns())});

@@ -72,7 +72,7 @@ private:
                 s.lac->hang_up(s.lac->calls[rng_.below(static_cast<std::uint32_t>(s.lac->calls.size()))]);
             return;
         case 3:
-            rig_.cli().send(imsg::DropSession{1, 256 + rng_.below(300)});
+            rig_.cli().send(imsg::DropSession{1, 256 + rng_.below(300), 0, 0});
             return;
         case 4:
             s.deaf = !s.deaf;

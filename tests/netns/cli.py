@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""A telnet client for tests: types each argument as a line and prints what the CLI says."""
+"""A telnet client for tests: types each argument as a line and prints what the CLI says.
+
+An argument @TEXT is not typed: it waits until the CLI has said TEXT of its own accord.
+"""
 import re
 import socket
 import sys
@@ -19,11 +22,25 @@ def until_prompt(connection):
     return seen
 
 
+def until(connection, text):
+    connection.settimeout(60)
+    seen = b""
+    while text not in seen or not PROMPT.search(seen):
+        chunk = connection.recv(65536)
+        if not chunk:
+            break
+        seen += chunk
+    return seen
+
+
 def main():
     host, port, lines = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     with socket.create_connection((host, port), timeout=60) as connection:
         out = until_prompt(connection)
         for line in lines:
+            if line.startswith("@"):  # not typed: waits until that has been seen
+                out += until(connection, line[1:].encode())
+                continue
             connection.sendall(line.encode() + b"\r\n")
             out += until_prompt(connection)
         connection.sendall(b"quit\r\n")

@@ -145,7 +145,7 @@ public:
         parent_.on_closed([this] { loop_.stop(); });
         sessiond_.on<imsg::ForwardRemoved>(
             [](const imsg::ForwardRemoved& m) { printf("confirmed %u\n", m.generation), fflush(stdout); });
-        send_kit(argv[2], need(parent::open_l2tp_sockets(Ipv4{}, parent::kL2tpPort, 1)));
+        send_kit(argv[2], need(parent::open_l2tp_sockets(Ipv4{}, parent::kL2tpPort, 1, true)));
         commands_ = UniqueFd(open(argv[3], O_RDWR | O_CLOEXEC));
         if (!commands_) throw std::runtime_error(argv[3]);
     }
@@ -169,7 +169,7 @@ private:
         tun_ = need(parent::create_tun("", 1));
         auto netlink = need(parent::Netlink::open());
         need(netlink.set_link_up(tun_.index, 1500));
-        need(netlink.add_address(tun_.index, own));
+        need(netlink.set_address(tun_.index, own));
         need(netlink.add_route({Ipv4{record_.address.value & Prefix4::mask(16)}, 16}, tun_.index));
     }
     void send_kit(const char* directory, std::vector<UniqueFd> l2tp) {

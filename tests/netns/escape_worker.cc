@@ -152,7 +152,7 @@ constexpr std::array kAttempts{
     Attempt{"make a read-only table writable", "mprotect", tried, kNobody, kNobody,
             [](Target& t) { return make_writable(config_table(t)); }},
     Attempt{"shorten a table", "ftruncate", tried, kRadius, kNobody,
-            [](Target&) { return any_descriptor([](int fd) { return ftruncate(fd, 0) == 0; }); }},
+            [](Target&) { return any_descriptor([](int fd) { return ftruncate(fd, 1) == 0; }); }},
     Attempt{"empty a table", "fallocate", tried, kNobody, kNobody,
             [](Target&) {
                 return any_descriptor(

@@ -26,6 +26,7 @@ WAIT_SECONDS=${WAIT_SECONDS:-60}  # how long wait_for waits
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/lns-$$-XXXXXX")
 STARTED=()              # pids given by start
 LNS_NAMESPACES=()       # namespaces to remove
+AT_END=()               # commands to run at the end, before the namespaces go
 declare -A PID_OF       # PID_OF[name] is the pid of what `start name` started
 
 # fail TEXT: ends the test as failed, after showing the logs.
@@ -187,6 +188,8 @@ finish() {
             tries=$((tries + 1))
         done
     done
+    local command
+    for command in "${AT_END[@]:-}"; do $command; done
     # What is still in a namespace of this test was started by it: a daemon that ignored TERM, or a child of one.
     for namespace in "${LNS_NAMESPACES[@]:-}"; do
         [ -n "$namespace" ] || continue

@@ -23,6 +23,10 @@ make_machine() {
     configure
 }
 
+# purge: what a parent that is gone left.
+purge() { ip netns exec "$NS" "$L2TPNSD" --purge -r "$RUNDIR"; }
+AT_END+=(purge)
+
 # configure [LINE...]: startup-config; the lines follow the common ones.
 configure() {
     printf '%s\n' 'set debug 4' "set bind_address $LNS_IP" 'set datapath_workers 2' 'set l2tp_secret "abc"' "$@" \
@@ -67,15 +71,19 @@ EOF
 no_process_left() {
     local pid
     for pid in $(ip netns pids "$NS"); do
-        case $(readlink "/proc/$pid/exe") in */l2tpnsd | */stub_worker) return 1 ;; esac
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in
+        l2tpnsd | sessiond | datapathd | radiusd-client | clid) running "$pid" && return 1 ;;
+        esac
     done
+    return 0
 }
 
 # nothing_left: no worker, device, route, segment or file of the instance.
 nothing_left() {
     no_process_left && [ -z "$(ip -n "$NS" -br link show type tun)" ] &&
         [ -z "$(ip -n "$NS" route)" ] && [ "$(segments)" = 0 ] &&
-        [ ! -e "$RUNDIR/l2tpnsd.pid" ] && [ ! -e "$RUNDIR/empty" ] && [ ! -e "$RUNDIR/lock" ]
+        [ ! -e "$RUNDIR/l2tpnsd.pid" ] && [ ! -e "$RUNDIR/empty" ] && [ ! -e "$RUNDIR/lock" ] &&
+        [ ! -e "$RUNDIR/l2tpnsd.lock" ] && [ ! -e "$RUNDIR/instance" ]
 }
 
 # status_of FILE COMMAND...: runs the command, its output to the file; prints its exit status.

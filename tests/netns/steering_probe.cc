@@ -30,7 +30,8 @@ Octets padded(Octets octets, std::size_t size = 40) {
 
 class Group {
 public:
-    Group() : sockets_(std::move(*open_l2tp_sockets(kLoopback, kL2tpPort, kWorkers + 1))), sender_(new_sender()) {}
+    Group()
+        : sockets_(std::move(*open_l2tp_sockets(kLoopback, kL2tpPort, kWorkers + 1, true))), sender_(new_sender()) {}
 
     Status<> steer_it() {
         std::vector<int> fds;
@@ -153,7 +154,7 @@ TEST(Steering, WithoutItEveryDatagramStillArrivesSomewhere) {
 
 TEST(L2tpSockets, AreNotSharedWithAnotherProgram) {
     const Group group;
-    const auto second = open_l2tp_sockets(kLoopback, kL2tpPort, 1);
+    const auto second = open_l2tp_sockets(kLoopback, kL2tpPort, 1, true);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().message, "UDP 127.0.0.1:1701: Address already in use");
 }

@@ -89,7 +89,7 @@ void config_changed(Worker& w) {
         if (word.hostname == hostname && word.who == w.self()) word.act(w);
 }
 
-void show_document(const imsg::RunningConfig& answer, const UniqueFd& fd) {
+void show_document(const imsg::Document& answer, const UniqueFd& fd) {
     std::string text(answer.bytes, '\0');
     const bool whole = pread(fd.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
     log_info("stub: request %u, whole %d: %s", answer.request, whole, text.c_str());
@@ -109,7 +109,7 @@ void serve(Worker& w) {
             log_info("stub: asked to stop");
             w.parent().send(imsg::Stopped{});
         });
-    if (w.self() == Proc::cli) w.parent().on<imsg::RunningConfig>(show_document);
+    if (w.self() == Proc::cli) w.parent().on<imsg::Document>(show_document);
     w.serve();
 }
 

@@ -3,6 +3,7 @@
 
 CONFDIR=$WORK/etc
 RUNDIR=$WORK/run
+LNS_INSTANCES=() # namespace and run directory of each that was started
 LNS_CLI_PORT=2323
 
 # stage_programs: a directory with all programs of the suite, as `make install` would lay them out.
@@ -12,7 +13,7 @@ stage_programs() {
     for program in sessiond datapathd radiusd-client clid; do
         ln -sf "$TOP_BUILDDIR/$program/$program" "$WORK/libexec/$program"
     done
-    ln -sf "$TOP_SRCDIR/etc/dictionary" "$WORK/libexec/dictionary"
+    ln -sf "$TOP_SRCDIR/etc/dictionary.l2tpns" "$WORK/libexec/dictionary"
 }
 
 # configure_lns: startup-config from standard input on top of the common settings; a pool of
@@ -33,8 +34,18 @@ configure_lns() {
 start_lns() {
     start lns "$NS_LNS" "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" -c "$CONFDIR" -r "$RUNDIR" -l "$WORK/libexec"
     LNS_PID=$PID
+    LNS_INSTANCES+=("$NS_LNS $RUNDIR")
     wait_for_start "$LNS_PID" lns_serves
 }
+# purge_lns: at the end of the test, of every instance: its workers, tables, device.
+purge_lns() {
+    local namespace rundir
+    for instance in "${LNS_INSTANCES[@]}"; do
+        read -r namespace rundir <<< "$instance"
+        ip netns exec "$namespace" "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" --purge -r "$rundir"
+    done
+}
+AT_END+=(purge_lns)
 lns_serves() { udp_bound "$NS_LNS" 1701 && tcp_bound "$NS_LNS" $LNS_CLI_PORT && [ "$(workers_running)" -ge 4 ]; }
 
 # workers_running: how many workers the CLI reports as running.
@@ -88,6 +99,8 @@ tunnels() { [ "$(cli 'show tunnel' | grep -c ' Open ')" = "$1" ]; }
 logged() { grep -qF -- "$1" "$WORK/lns.log"; }
 # shows COMMAND TEXT: does the CLI's answer have it?
 shows() { cli "$1" | grep -qF -- "$2"; }
+# shows_enabled COMMAND TEXT: the same after enable.
+shows_enabled() { cli enable "$1" | grep -qF -- "$2"; }
 # address_of NAME USER: which address it was given, by the LAC's list.
 address_of() { sed -n "s/^$2,\([^,]*\),.*/\1/p" "$WORK/$1.list"; }
 
@@ -99,3 +112,18 @@ worker_pid() {
     done
     return 1
 }
+
+# worker_pids: of all workers, whoever their parent is.
+worker_pids() {
+    local pid
+    for pid in $(ip netns pids "$NS_LNS"); do
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in sessiond | datapathd | radiusd-client | clid) echo "$pid" ;; esac
+    done
+}
+none_running() { [ -z "$(worker_pids)" ]; }
+# taken_over: does every worker run that the parent started last?
+taken_over() { [ "$(grep -c ' runs, pid ' "$WORK/lns.log")" -ge 5 ]; }
+# answers: does a ping of the subscriber on device sub0 come back?
+answers() { in_lac ping -q -c 1 -W 5 -I sub0 $CORE_IP > /dev/null; }
+# unreachables: how many ICMP errors that say so reached the LAC.
+unreachables() { in_lac awk '$1 == "Icmp:" { n = $5 } END { print n }' /proc/net/snmp; }

@@ -4,7 +4,10 @@
 #include "lib/base/bytes.h"
 #include "lib/base/digest.h"
 #include "lib/base/escape.h"
+#include "lib/base/hex_dump.h"
 #include "lib/base/inet.h"
+#include "lib/base/log.h"
+#include "lib/base/log_limits.h"
 #include "lib/base/rng.h"
 #include "lib/base/text.h"
 
@@ -91,6 +94,40 @@ TEST(SeededRng, IsRepeatableAndBelowStaysBelow) {
         EXPECT_LT(a.below(7), 7U);
         b.below(7);
     }
+}
+
+TEST(LogLimits, WriteSoManyOfOnePlaceAndCountTheOthers) {
+    LogLimits limits;
+    const char* flood = "flood";
+    const char* other = "other";
+    MonoTime now{std::chrono::hours(1)};
+    for (std::uint32_t i = 0; i < LogLimits::kMost; ++i)
+        EXPECT_EQ(limits.pass(flood, now), 0U);
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(limits.pass(flood, now), std::nullopt);
+    EXPECT_EQ(limits.pass(other, now), 0U) << "each place for itself";
+    now += LogLimits::kWindow;
+    EXPECT_EQ(limits.pass(flood, now), 5U) << "the next one tells how many were held back";
+    EXPECT_EQ(limits.pass(flood, now), 0U);
+}
+
+TEST(LogLevels, WhatWasAskedForIsWrittenAtAnyLevel) {
+    log_set_threshold(LogLevel::critical);
+    EXPECT_TRUE(log_wanted(LogLevel::asked));
+    EXPECT_FALSE(log_wanted(LogLevel::error));
+    log_set_threshold(LogLevel::warning);
+}
+
+TEST(HexDump, IsCutIntoLinesThatALogLineCanHold) {
+    const std::array<std::uint8_t, 3> few{0x0a, 0x0b, 0x0c};
+    EXPECT_EQ(hex_dump("to x", few), std::vector<std::string>{"to x (3 octets) 0x0000 0a0b0c"});
+    EXPECT_EQ(hex_dump("to x", {}), std::vector<std::string>{"to x (0 octets) 0x0000"});
+    const std::vector<std::uint8_t> many(1500, 0xff);
+    const auto lines = hex_dump("to x", many);
+    ASSERT_EQ(lines.size(), 6U);
+    EXPECT_TRUE(lines[5].starts_with("to x (1500 octets) 0x0500 ffff"));
+    for (const std::string& line : lines)
+        EXPECT_LT(line.size(), 900U);
 }
 
 } // namespace

@@ -8,12 +8,13 @@
 #include "clid/counter_names.h"
 #include "clid/counters.h"
 #include "clid/handlers.h"
+#include "clid/json_fields.h"
 #include "tests/unit/golden.h"
 
 namespace lns::clid {
 namespace {
 
-std::string manual() { return golden::read(LNS_TOP_SRCDIR "/man/clid.8"); }
+std::string manual() { return golden::read(LNS_TOP_SRCDIR "/man/l2tpns-cli.7"); }
 
 std::string between(const std::string& text, const std::string& from, const std::string& to) {
     const std::size_t a = text.find(from);
@@ -24,9 +25,18 @@ std::string between(const std::string& text, const std::string& from, const std:
 // The head of an item of the manual's list, as the row says it.
 std::string item_of(const Command& command) {
     std::string item = ".It Ic " + std::string(command.words);
-    if (command.count == Count::any) item += " Op Ar " + std::string(command.argument) + " ...";
-    if (command.count == Count::some) item += " Ar " + std::string(command.argument) + " ...";
-    return item;
+    std::istringstream synopsis{std::string(command.synopsis)};
+    for (std::string word; synopsis >> word;) {
+        if (word.starts_with('[')) {
+            item += " Op";
+            word.erase(0, 1);
+        }
+        if (word.ends_with(']')) word.pop_back();
+        const bool sign = word == "|" || word == "...";
+        const bool value = word.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 0;
+        item += (sign ? " " : value ? " Ar " : " Cm ") + word;
+    }
+    return item + (command.json != nullptr ? " Op Cm json" : "");
 }
 
 std::set<std::string> items_in(const std::string& section) {
@@ -47,10 +57,29 @@ TEST(CommandTable, TheManualHasEveryCommandAndNoOther) {
     EXPECT_EQ(items_in(between(page, "\n.Ss Commands after enable", "\n.S")), privileged);
 }
 
-TEST(CommandTable, TheManualHasEveryCounter) {
-    const std::string section = between(manual() + "\n.Sh ", "\n.Sh COUNTERS", "\n.Sh ");
-    for (const std::string_view name : kCounterNames)
-        EXPECT_NE(section.find("\n.It Li " + std::string(name) + "\n"), section.npos) << name;
+// The part of the manual page between these lines is what the tables make of it.
+void expect_made_from_tables(std::string_view begin, std::string_view end, const std::string& made) {
+    const std::string path = LNS_TOP_SRCDIR "/man/l2tpns-cli.7";
+    const std::string page = golden::read(path);
+    const std::size_t from = page.find(begin);
+    const std::size_t to = page.find(end);
+    ASSERT_NE(from, page.npos);
+    ASSERT_NE(to, page.npos);
+    golden::expect(path, page.substr(0, from + begin.size()) + made + page.substr(to));
+}
+
+TEST(CommandTable, TheManualHasEveryCounterWithItsMeaning) {
+    expect_made_from_tables(kCountersBegin, kCountersEnd, counters_manual());
+}
+
+TEST(CommandTable, TheManualHasEveryFieldOfTheJsonDocuments) {
+    expect_made_from_tables(kJsonBegin, kJsonEnd, json_manual());
+}
+
+TEST(CounterNames, EachHasAMeaning) {
+    for (const Proc proc : kCountingPrograms)
+        for (std::size_t i = 0; !counter_text(proc, i).name.empty(); ++i)
+            EXPECT_FALSE(counter_text(proc, i).meaning.empty()) << counter_text(proc, i).name;
 }
 
 TEST(CommandTable, WordsAndHelpAreUniqueAndWhole) {
@@ -67,21 +96,22 @@ TEST(CommandTable, WordsAndHelpAreUniqueAndWhole) {
 
 TEST(CommandTable, WhatChangesOrRevealsSomethingNeedsEnable) {
     for (const Command& command : command_table()) {
-        const bool harmless = command.words.starts_with("show ") || command.words == "uptime";
+        const bool harmless = command.words.starts_with("show ") || command.words == "uptime" ||
+                              command.words == "terminal length" || command.words.ends_with("debug");
         const bool secret = command.words == "show running-config";
         EXPECT_EQ(command.privilege == Privilege::any, harmless && !secret) << command.words;
     }
 }
 
 TEST(CounterNames, EachProgramNamesItsOwn) {
-    EXPECT_EQ(counter_name(Proc::cli, 0), "cli_connections");
-    EXPECT_EQ(counter_name(Proc::cli, kCounterNames.size()), "");
-    EXPECT_FALSE(counter_name(Proc::session, 0).empty());
-    EXPECT_FALSE(counter_name(Proc::datapath, 0).empty());
-    EXPECT_FALSE(counter_name(Proc::radius, 0).empty());
-    EXPECT_EQ(counter_name(Proc::parent, 0), "");
+    EXPECT_EQ(counter_text(Proc::cli, 0).name, "cli_connections");
+    EXPECT_EQ(counter_text(Proc::cli, kCounters.size()).name, "");
+    EXPECT_FALSE(counter_text(Proc::session, 0).name.empty());
+    EXPECT_FALSE(counter_text(Proc::datapath, 0).name.empty());
+    EXPECT_FALSE(counter_text(Proc::radius, 0).name.empty());
+    EXPECT_EQ(counter_text(Proc::parent, 0).name, "");
     for (const Proc proc : {Proc::session, Proc::datapath, Proc::radius})
-        EXPECT_EQ(counter_name(proc, 1U << 20), "");
+        EXPECT_EQ(counter_text(proc, 1U << 20).name, "");
 }
 
 TEST(ParseId, TakesWholeNumbersWithinBoundsOnly) {

@@ -60,7 +60,9 @@ protected:
         child_ = std::make_unique<imsg::Channel>(Proc::cli_child, Proc::cli, std::move(theirs));
         child_->on<imsg::CliAnswer>([this](const imsg::CliAnswer& a) { answers_.push_back(a); });
         child_->attach(loop());
-        const Services services{loop(), *passwords_, *requests_, counters_, login_within};
+        log_.emplace(worker_->parent());
+        const Services services{loop(),    *passwords_, *requests_, *log_, [this] { ++cleared_; },
+                                counters_, login_within};
         connection_ = std::make_unique<Connection>(
             services,
             Connection::Child{1, process_, std::move(ours), UniqueFd(pair[1]), UniqueFd(pidfd_open(process_, 0))},
@@ -88,7 +90,9 @@ protected:
     std::unique_ptr<imsg::Channel> parent_, sessiond_, child_;
     std::optional<PasswordDesk> passwords_;
     std::optional<RequestDesk> requests_;
-    std::array<std::uint64_t, kCounterNames.size()> words_{};
+    std::optional<LogFeed> log_;
+    int cleared_ = 0;
+    std::array<std::uint64_t, kCounters.size()> words_{};
     shm::CounterWords counters_{words_};
     UniqueFd operator_;
     std::unique_ptr<Connection> connection_;
@@ -112,11 +116,11 @@ struct Forbidden {
 
 TEST_F(ConnectionTest, CommandsOfAChildWithoutThePrivilegeAreRefusedAndEndIt) {
     const std::array<Forbidden, 5> cases{{
-        {"drop session without enable", kEnableOnly, {imsg::CliVerb::drop_session, 5}},
-        {"drop tunnel without enable", kEnableOnly, {imsg::CliVerb::drop_tunnel, 5}},
-        {"running-config without enable", kEnableOnly, {imsg::CliVerb::show_running, 0}},
-        {"before login, although enable is free", {true, false, false}, {imsg::CliVerb::drop_session, 5}},
-        {"a verb there is not", kOpen, {imsg::CliVerb{99}, 5}},
+        {"drop session without enable", kEnableOnly, {imsg::CliVerb::drop_session, 5, 0, 0}},
+        {"drop tunnel without enable", kEnableOnly, {imsg::CliVerb::drop_tunnel, 5, 0, 0}},
+        {"running-config without enable", kEnableOnly, {imsg::CliVerb::show_running, 0, 0, 0}},
+        {"before login, although enable is free", {true, false, false}, {imsg::CliVerb::drop_session, 5, 0, 0}},
+        {"a verb there is not", kOpen, {imsg::CliVerb{99}, 5, 0, 0}},
     }};
     for (const Forbidden& c : cases) {
         SCOPED_TRACE(c.description);
@@ -153,8 +157,8 @@ TEST_F(ConnectionTest, EnableBeforeLoginEndsTheConnection) {
 
 TEST_F(ConnectionTest, ASecondQuestionBeforeTheAnswerEndsTheConnection) {
     start(kOpen);
-    child_->send(imsg::CliCommand{imsg::CliVerb::drop_session, 5});
-    child_->send(imsg::CliCommand{imsg::CliVerb::drop_session, 6});
+    child_->send(imsg::CliCommand{imsg::CliVerb::drop_session, 5, 0, 0});
+    child_->send(imsg::CliCommand{imsg::CliVerb::drop_session, 6, 0, 0});
     EXPECT_TRUE(wait_for([this] { return is_shut(); }));
     EXPECT_TRUE(wait_for([this] { return drops_.size() == 1; }));
     EXPECT_EQ(count(Counter::child_violations), 1U);
@@ -176,21 +180,21 @@ TEST_F(ConnectionTest, NobodyLoggingInEndsTheConnection) {
 
 TEST_F(ConnectionTest, AnUnansweredCommandIsGivenUpAndTheNextOneIsTaken) {
     start(kOpen, 1h, 10ms);
-    child_->send(imsg::CliCommand{imsg::CliVerb::drop_session, 5});
+    child_->send(imsg::CliCommand{imsg::CliVerb::drop_session, 5, 0, 0});
     ASSERT_TRUE(wait_for_answer());
     EXPECT_EQ(answers_[0].verdict, imsg::CliVerdict::failed);
     EXPECT_EQ(answers_[0].text.view(), "sessiond did not answer");
     ASSERT_EQ(drops_.size(), 1U);
     // The late answer belongs to nobody; one that names another's request does not either.
     sessiond_->send(imsg::CommandResult{drops_[0].request, 0, std::string_view("late")});
-    child_->send(imsg::CliCommand{imsg::CliVerb::show_running, 0});
+    child_->send(imsg::CliCommand{imsg::CliVerb::show_running, 0, 0, 0});
     ASSERT_TRUE(wait_for([this] { return answers_.size() == 2; }));
     EXPECT_EQ(answers_[1].text.view(), "l2tpnsd did not answer");
 }
 
 TEST_F(ConnectionTest, AnAnswerFromTheWrongProcessIsNotBelieved) {
     start(kOpen);
-    child_->send(imsg::CliCommand{imsg::CliVerb::show_running, 0});
+    child_->send(imsg::CliCommand{imsg::CliVerb::show_running, 0, 0, 0});
     ASSERT_TRUE(wait_for([this] { return running_asked_ == 1; }));
     sessiond_->send(imsg::CommandResult{1, 0, std::string_view("forged")});
     // An answer that comes after it shows that it was read and passed over.

@@ -152,8 +152,9 @@ TEST(CliRequests, SessiondAbsentOrRestartedIsSaidAtOnce) {
     who.type("drop session 5\r\n");
     ASSERT_TRUE(suite.wait_for([&] { return suite.drops.size() == 1; }));
     suite.connect_sessiond();
-    EXPECT_TRUE(suite.wait_for([&] { return who.seen().find("sessiond was restarted") != std::string::npos; }))
-        << who.seen();
+    EXPECT_TRUE(suite.wait_for([&] {
+        return who.seen().find("sessiond was restarted") != std::string::npos && who.seen().ends_with("lns1# ");
+    })) << who.seen();
     suite.answer_drops = true;
     EXPECT_NE(suite.dialogue(who, "drop session 5", "lns1# ").find("Session 5 is not active."), std::string::npos);
 }
@@ -196,7 +197,7 @@ TEST(CliDoor, AChildHoldsNothingButItsSocketAndItsChannel) {
     ClidSuite suite(with_users());
     suite.connect_to_prompt("Username: ");
     suite.connect_to_prompt("Username: ");
-    ASSERT_EQ(writable_tables_of(suite.pid()), 1U) << "the master's own counters";
+    ASSERT_EQ(writable_tables_of(suite.pid()), 2U) << "the master's own counters and the baseline";
     for (const pid_t child : suite.child_pids()) {
         const auto fds = descriptors_of(child);
         // 0-2, the channel, the socket and libcli's copy of it.

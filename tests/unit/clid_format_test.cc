@@ -181,6 +181,7 @@ TEST(FormatProcess, DeadProcessShowsItsLastExitAndNoAge) {
                          1,
                          2,
                          3,
+                         {},
                          "killed by signal 9"};
     EXPECT_EQ(format_process_row(p, kNow),
               "sessiond               0    961 waiting          0        4           1       "

@@ -5,6 +5,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <dirent.h>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -28,9 +29,10 @@ using namespace std::chrono_literals;
 constexpr Clock::duration kPatience = 60s; // only a test that fails waits so long
 constexpr shm::TableSizes kSizes{16, 17 * 256, 1000};
 constexpr std::array kTables{
-    shm::TableId::tunnels,          shm::TableId::sessions,         shm::TableId::session_aaa, shm::TableId::locator,
-    shm::TableId::session_counters, shm::TableId::process_counters, shm::TableId::config,      shm::TableId::processes,
-    shm::TableId::leases,           shm::TableId::radius_requests,
+    shm::TableId::tunnels,         shm::TableId::sessions,         shm::TableId::session_aaa,
+    shm::TableId::locator,         shm::TableId::session_counters, shm::TableId::process_counters,
+    shm::TableId::config,          shm::TableId::processes,        shm::TableId::leases,
+    shm::TableId::radius_requests, shm::TableId::operation,        shm::TableId::counter_baseline,
 };
 
 UniqueFd memory_file(std::string_view text) {
@@ -45,6 +47,7 @@ UniqueFd memory_file(std::string_view text) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
     log_init("clid", LogLevel::call);
+    tzset(); // as the prologue of a worker does, before the filter
     worker::Worker worker(Proc::cli, std::move(parent));
     worker.receive_start_kit();
     const Master master(worker);
@@ -155,9 +158,10 @@ void ClidSuite::hand_over(const Setup& setup) {
     config.config.hostname = "lns1";
     config.config.users_file_present = setup.users.has_value();
     table(shm::TableId::config).writer<shm::ConfigRecord>().write(0, config);
-    parent_->send(imsg::StartIdentity{Proc::cli, 4, 0, 1, 1, 0, 0, {}});
+    parent_->send(imsg::StartIdentity{Proc::cli, 4, 0, 1, 1, 0, 0, {}, {}, {}});
     for (const Made& made : tables_) {
-        const bool writable = made.segment.id == shm::TableId::process_counters;
+        const bool writable =
+            made.segment.id == shm::TableId::process_counters || made.segment.id == shm::TableId::counter_baseline;
         const int fd = writable ? made.segment.writable.get() : made.segment.read_only.get();
         parent_->send(imsg::StartTable{static_cast<std::uint16_t>(made.segment.id), made.segment.instance, writable},
                       UniqueFd(dup(fd)));
@@ -173,10 +177,24 @@ void ClidSuite::handle_messages() {
     parent_->on<imsg::Ready>([this](const imsg::Ready&) { ready_ = true; });
     parent_->on<imsg::LogLine>([this](const imsg::LogLine& line) { log.push_back(line.text.str()); });
     parent_->on<imsg::Violation>([this](const imsg::Violation& v) { log.push_back("violation: " + v.why.str()); });
-    parent_->on<imsg::ShowRunning>([this](const imsg::ShowRunning& question) {
-        parent_->send(imsg::RunningConfig{question.request, static_cast<std::uint32_t>(running_config.size())},
-                      memory_file(running_config));
+    parent_->on<imsg::ShowRunning>(
+        [this](const imsg::ShowRunning& question) { say(question.request, false, running_config); });
+    parent_->on<imsg::SetKey>([this](const imsg::SetKey& question) {
+        sets.push_back(question);
+        say(question.request, question.number == 13, question.number == 13 ? "it is unlucky\n" : "as you wish\n");
     });
+    parent_->on<imsg::ChangePlugin>([this](const imsg::ChangePlugin& question) {
+        say(question.request, false, (question.remove != 0 ? "removed " : "loaded ") + question.name.str() + "\n");
+    });
+    parent_->on<imsg::WriteMemory>(
+        [this](const imsg::WriteMemory& question) { say(question.request, false, "written\n"); });
+    parent_->on<imsg::ReloadConfig>([this](const imsg::ReloadConfig& question) {
+        say(question.request, true, "startup-config:7: nonsense\nthe old one is kept\x1b[2J\n");
+    });
+}
+
+void ClidSuite::say(std::uint32_t request, bool failed, const std::string& text) {
+    parent_->send(imsg::Document{request, static_cast<std::uint32_t>(text.size()), failed, 0}, memory_file(text));
 }
 
 void ClidSuite::connect_sessiond() {

@@ -82,6 +82,7 @@ public:
     std::vector<imsg::DropSession> drops;
     std::vector<imsg::DropTunnel> tunnel_drops;
     bool answer_drops = true;
+    std::vector<imsg::SetKey> sets;
     std::string running_config = "set debug 3\nset hostname \"lns1\"\n";
 
 private:
@@ -89,6 +90,7 @@ private:
     void map_tables();
     void listen();
     void hand_over(const Setup& setup);
+    void say(std::uint32_t request, bool failed, const std::string& text);
     void handle_messages();
     void serve_sessiond(imsg::Channel& channel);
 

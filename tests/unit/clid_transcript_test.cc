@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Whole dialogues through TCP, the real master and its child, compared with tests/golden/cli-*.ok.
 #include <atomic>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <regex>
 
+#include "lib/conf/typed_value.h"
 #include "tests/unit/clid_suite.h"
 #include "tests/unit/golden.h"
 
@@ -116,12 +118,31 @@ void put_the_rest(ClidSuite& suite) {
     requests.write(4, {shm::RadiusState::interim, 255, 1, kSid + 1, 1795328911});
     auto processes = suite.table(shm::TableId::processes).writer<shm::ProcessRecord>();
     const MonoTime started = Clock::now() - 100000s;
-    processes.write(0, {static_cast<std::uint8_t>(Proc::session), shm::ProcessState::running, 0, 1234, 961, 2, started,
-                        100, 200, 0, "killed by signal 11"});
-    processes.write(
-        1,
-        {static_cast<std::uint8_t>(Proc::datapath), shm::ProcessState::running, 1, 1235, 962, 0, started, 5, 6, 1, {}});
-    processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, started, 0, 0, 0, "exit status 2"});
+    processes.write(0, {static_cast<std::uint8_t>(Proc::session),
+                        shm::ProcessState::running,
+                        0,
+                        1234,
+                        961,
+                        2,
+                        started,
+                        100,
+                        200,
+                        0,
+                        {},
+                        "killed by signal 11"});
+    processes.write(1, {static_cast<std::uint8_t>(Proc::datapath),
+                        shm::ProcessState::running,
+                        1,
+                        1235,
+                        962,
+                        0,
+                        started,
+                        5,
+                        6,
+                        1,
+                        {},
+                        {}});
+    processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, started, 0, 0, 0, {}, "exit status 2"});
 }
 
 std::string transcript(ClidSuite& suite, const std::vector<std::string>& lines, std::string prompt) {
@@ -197,7 +218,16 @@ TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {
                                             "drop session 257",
                                             "drop session 258 300 x",
                                             "drop tunnel 4711",
-                                            "drop tunnel 65536"},
+                                            "drop tunnel 65536",
+                                            "drop user joe nobody",
+                                            "snoop joe",
+                                            "snoop nobody 192.0.2.7 9",
+                                            "snoop joe 192.0.2.7",
+                                            "no snoop joe nobody",
+                                            "throttle joe 64",
+                                            "throttle joe in 64 out x",
+                                            "throttle",
+                                            "no throttle joe"},
                                            "lns1> "));
 }
 
@@ -213,7 +243,79 @@ TEST(CliTranscript, QuestionMarkExplainsAndKeepsTheLine) {
             << who.seen();
     }
     EXPECT_NE(who.seen().find("  version              Show currently running software version\n"), std::string::npos);
-    EXPECT_NE(who.seen().find("  SID                  Show specific session by id\n  <cr>\n"), std::string::npos);
+    EXPECT_NE(who.seen().find("  SID                  Session id, from show session\n"
+                              "  json                 The same as a JSON document\n  <cr>\n"),
+              std::string::npos);
+}
+
+// One line at a time: the prompt says which mode it is.
+void type_each(ClidSuite& suite, Operator& who, const std::vector<std::pair<const char*, const char*>>& lines) {
+    for (const auto& [line, prompt] : lines) {
+        const std::size_t before = who.seen().size();
+        who.type(line);
+        ASSERT_TRUE(suite.wait_for([&] {
+            return who.seen().size() > before + strlen(prompt) && who.seen().ends_with(prompt);
+        })) << line
+            << "\n"
+            << who.seen();
+    }
+}
+
+TEST(CliTranscript, ConfigurationMode) {
+    ClidSuite suite({});
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    constexpr const char* kConfig = "lns1(config)# ";
+    type_each(suite, who,
+              {{"set debug 4\r\n", "lns1> "},
+               {"configure terminal\r\n", "lns1> "},
+               {"enable\r\n", "lns1# "},
+               {"set debug 4\r\n", "lns1# "},
+               {"conf t\r\n", kConfig},
+               {"set\r\n", kConfig},
+               {"set debug\r\n", kConfig},
+               {"set debugg 4\r\n", kConfig},
+               {"set debug 9\r\n", kConfig},
+               {"set debug 4\r\n", kConfig},
+               {"set icmp_rate 13\r\n", kConfig},
+               {"set hostname two words\r\n", kConfig},
+               {"set l2tp_secret \"it's a secret\"\r\n", kConfig},
+               {"set radius_secret 'a \"b\" | c'\r\n", kConfig},
+               {"set primary_dns 10.0.0.53\r\n", kConfig},
+               {"set auth_method local\r\n", kConfig},
+               {"load plugin ../evil\r\n", kConfig},
+               {"load plugin garden\r\n", kConfig},
+               {"remove plugin garden\r\n", kConfig},
+               {"exit\r\n", "lns1# "},
+               {"configure terminal\r\n", kConfig},
+               {"\x1a", "lns1# "},
+               {"write memory\r\n", "lns1# "},
+               {"write terminal\r\n", "lns1# "},
+               {"reload\r\n", "lns1# "}});
+    golden::expect(LNS_TOP_SRCDIR "/tests/golden/cli-configure.ok", who.seen());
+    ASSERT_EQ(suite.sets.size(), 6U);
+    const auto key = [&](std::size_t i) { return conf::key_at(suite.sets[i].key)->name; };
+    EXPECT_EQ(key(0), "debug");
+    EXPECT_EQ(suite.sets[0].number, 4U);
+    EXPECT_EQ(key(2), "l2tp_secret");
+    EXPECT_EQ(suite.sets[2].text.view(), "it's a secret");
+    EXPECT_EQ(suite.sets[3].text.view(), "a \"b\" | c");
+    EXPECT_EQ(suite.sets[4].address, address(10, 0, 0, 53));
+    EXPECT_EQ(key(5), "auth_method");
+    EXPECT_EQ(suite.sets[5].number, 1U) << "the second word of radius, local and both";
+    for (const std::string& line : suite.log)
+        EXPECT_EQ(line.find("secret'"), line.npos) << "a secret in the log: " << line;
+}
+
+TEST(CliTranscript, QuestionMarkExplainsSettings) {
+    ClidSuite suite({});
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    type_each(suite, who,
+              {{"enable\r\n", "lns1# "},
+               {"configure terminal\r\n", "lns1(config)# "},
+               {"set icmp?", "lns1(config)# set icmp"},
+               {"\x15set radius_authtypes ?", "lns1(config)# set radius_authtypes "}});
+    EXPECT_NE(who.seen().find("  icmp_rate                            integer\n"), std::string::npos) << who.seen();
+    EXPECT_NE(who.seen().find("  pap, chap, \"pap,chap\" or \"chap,pap\"\n"), std::string::npos) << who.seen();
 }
 
 TEST(CliTranscript, UptimeShowsMovingCounters) {

@@ -19,7 +19,13 @@ protected:
         path_ = mkdtemp(&name[0]);
     }
     ~ConfigDirectory() override { std::filesystem::remove_all(path_); }
-    void put(const char* name, const std::string& text) const { std::ofstream(path_ + "/" + name) << text; }
+    void put(const char* name, const std::string& text) const {
+        std::ofstream(path_ + "/" + name) << text;
+        std::filesystem::permissions(path_ + "/" + name, std::filesystem::perms(0600));
+    }
+    void open_to_others(const char* name) const {
+        std::filesystem::permissions(path_ + "/" + name, std::filesystem::perms(0644));
+    }
     [[nodiscard]] Configuration read() const { return read_configuration(path_); }
     // Whether a complaint has that text at its end.
     static bool complains(const Configuration& configuration, const std::string& text) {
@@ -123,6 +129,13 @@ TEST(ResolvedConfig, OpensTheCliToLoopbackOnlyWithoutUsers) {
     EXPECT_TRUE(config->users_file_present);
 }
 
+TEST(ResolvedConfig, OpensTheControlPortToLoopbackOnlyWithoutASecret) {
+    Configuration configuration = with([](auto& c) { c.control_bind_address = Ipv4{0x0a5a0001}; });
+    EXPECT_EQ(to_string(resolve(configuration, kMachine, 0)->control_bind_address), "127.0.0.1");
+    configuration.settings.secrets.control_secret = Secret("s");
+    EXPECT_EQ(to_string(resolve(configuration, kMachine, 0)->control_bind_address), "10.90.0.1");
+}
+
 TEST(ResolvedConfig, OptionVRaisesDebugUpToFive) {
     EXPECT_EQ(resolve(Configuration{}, kMachine, 2)->debug, 2U);
     EXPECT_EQ(resolve(with([](auto& c) { c.debug = 4; }), kMachine, 3)->debug, 5U);
@@ -151,14 +164,11 @@ TEST(Reload, TakesLiveKeysAndKeepsThoseThatNeedARestart) {
     EXPECT_EQ(plan.settings.config.l2tp_mtu, 1400);
     EXPECT_EQ(plan.settings.secrets.radius_secret.reveal(), "new");
     EXPECT_EQ(plan.settings.config.max_sessions, running.config.max_sessions);
-    EXPECT_EQ(plan.for_restart, std::vector<std::string>{"max_sessions"});
-    EXPECT_EQ(plan.changed.size(), 3U);
+    EXPECT_EQ(plan.changed.size(), 4U);
 }
 
 TEST(Reload, OfTheSameSettingsChangesNothing) {
-    const ReloadPlan plan = plan_reload(conf::Settings{}, conf::Settings{});
-    EXPECT_TRUE(plan.changed.empty());
-    EXPECT_TRUE(plan.for_restart.empty());
+    EXPECT_TRUE(plan_reload(conf::Settings{}, conf::Settings{}).changed.empty());
 }
 
 TEST(Reload, KeepsEveryRestartKeyWhateverItsType) {
@@ -169,6 +179,33 @@ TEST(Reload, KeepsEveryRestartKeyWhateverItsType) {
     const ReloadPlan plan = plan_reload(running, wanted);
     EXPECT_EQ(plan.settings.config.bind_address, running.config.bind_address);
     EXPECT_EQ(plan.settings.config.tundevicename.view(), "tun7");
+}
+
+TEST_F(ConfigDirectory, WarnsWhenOthersCanReadPasswords) {
+    put("startup-config", "set radius_secret x\n");
+    put("ip_pool", "10.20.0.1\n");
+    put("users", "joe:plain\n");
+    put("subscribers", "jane:secret\n");
+    for (const char* name : {"startup-config", "users", "subscribers"}) {
+        EXPECT_FALSE(complains(read(), std::string(name) + ": warning: others can read it")) << name;
+        open_to_others(name);
+        EXPECT_TRUE(complains(read(), std::string(name) + ": warning: others can read it")) << name;
+    }
+    put("users", "joe:$1$SALTsalt$hifm0I8GITr7jiZWB9NEN0\n");
+    open_to_others("users");
+    EXPECT_FALSE(complains(read(), "users: warning"));
+    EXPECT_FALSE(read().has_errors);
+}
+
+TEST_F(ConfigDirectory, KeepsTheTextsThatWereChecked) {
+    put("startup-config", "");
+    put("ip_pool", "10.20.0.1\n");
+    put("users", "joe:plain\n");
+    const Configuration configuration = read();
+    ASSERT_NE(find_file(configuration, imsg::FileKind::users), nullptr);
+    EXPECT_EQ(find_file(configuration, imsg::FileKind::users)->reveal(), "joe:plain\n");
+    EXPECT_EQ(find_file(configuration, imsg::FileKind::ip_pool)->reveal(), "10.20.0.1\n");
+    EXPECT_EQ(find_file(configuration, imsg::FileKind::subscribers), nullptr);
 }
 
 } // namespace

@@ -146,6 +146,21 @@ TEST(Routes, AreBounded) {
     EXPECT_TRUE(f.has("10.1.2.5/32"));
 }
 
+TEST(Routes, OfAnotherPoolComeAtOnceAndThoseOfTheOldOneGoWhenSessionsAreProvidedFor) {
+    Fixture f;
+    f.routes.add_pool(std::vector{prefix("10.20.0.0/16"), prefix("10.30.0.0/24")});
+    f.routes.add(f.policy, ip("10.40.0.7"), 32); // of a session outside the pool
+    f.routes.replace_pool(std::vector{prefix("10.30.0.0/24"), prefix("10.40.0.0/24")});
+    for (const char* route : {"10.20.0.0/16", "10.30.0.0/24", "10.40.0.0/24", "10.40.0.7/32"})
+        EXPECT_TRUE(f.has(route)) << route;
+    f.routes.sync_begin(); // sessiond: one session lives in the old pool, that of 10.40.0.7 is inside the new one
+    f.routes.add(f.policy, ip("10.20.0.9"), 32);
+    f.routes.sync_end();
+    for (const char* route : {"10.20.0.9/32", "10.30.0.0/24", "10.40.0.0/24"})
+        EXPECT_TRUE(f.has(route)) << route;
+    EXPECT_EQ(f.kernel.size(), 3U);
+}
+
 TEST(Routes, RemovesAllAtTheEnd) {
     Fixture f;
     const std::vector pool{prefix("10.20.0.0/16"), prefix("10.30.0.1/32")};

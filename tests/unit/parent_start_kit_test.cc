@@ -44,12 +44,11 @@ protected:
         inventory_.spool_directory = "/var/spool/x";
         inventory_.secrets.l2tp_secret = Secret("of-l2tp");
         inventory_.secrets.radius_secret = Secret("of-radius");
-        inventory_.files.push_back({FileKind::users, directory_ + "/users", {}});
-        inventory_.files.push_back({FileKind::ip_pool, "", seal_in_memory("the pool at start")});
-        inventory_.files.push_back({FileKind::subscribers, directory_ + "/absent", {}});
-        inventory_.files.push_back({FileKind::dictionary, directory_ + "/dictionary", {}});
-        put("users", "contents of users");
-        put("dictionary", "contents of dictionary");
+        inventory_.secrets.control_secret = Secret("of-nsctl");
+        EXPECT_TRUE(hold_file(inventory_, FileKind::users, "contents of users"));
+        EXPECT_TRUE(hold_file(inventory_, FileKind::ip_pool, "the pool at start"));
+        EXPECT_TRUE(hold_file(inventory_, FileKind::subscribers, std::nullopt));
+        EXPECT_TRUE(hold_file(inventory_, FileKind::dictionary, "contents of dictionary"));
         const auto hold = [this](SocketKind kind, WorkerId owner, std::uint32_t instance) {
             inventory_.sockets.push_back({kind, owner, instance, any_socket()});
         };
@@ -65,8 +64,6 @@ protected:
         }
     }
     ~StartKit() override { std::filesystem::remove_all(directory_); }
-
-    void put(const std::string& name, const std::string& text) const { std::ofstream(directory_ + "/" + name) << text; }
 
     // A worker that has received its kit.
     std::unique_ptr<worker::Worker> start(WorkerId id) {
@@ -122,7 +119,7 @@ TEST_F(StartKit, TellsAWorkerWhoItIs) {
 TEST_F(StartKit, GivesSessiondItsTablesToWriteAndTheOthersToRead) {
     const auto w = start({Proc::session, 0});
     for (const TableId id : {TableId::tunnels, TableId::sessions, TableId::session_aaa, TableId::forward,
-                             TableId::locator, TableId::leases})
+                             TableId::locator, TableId::leases, TableId::operation})
         EXPECT_TRUE(writable(*w, id));
     EXPECT_FALSE(writable(*w, TableId::config));
     EXPECT_FALSE(writable(*w, TableId::session_counters, 0));
@@ -142,17 +139,19 @@ TEST_F(StartKit, GivesEachDatapathdItsOwnCountersOnly) {
     EXPECT_TRUE(w->take_sockets(SocketKind::relay).empty());
 }
 
-TEST_F(StartKit, LetsClidReadEverythingAndWriteItsCountersOnly) {
+TEST_F(StartKit, LetsClidReadEverythingAndWriteItsCountersAndTheirBaselineOnly) {
     const auto w = start({Proc::cli, 0});
     const auto own = shm::counters_instance(static_cast<unsigned>(Proc::cli), 0);
     std::size_t counters = 0;
     for (const auto& table : w->kit().tables) {
-        EXPECT_EQ(table.writable, table.id == TableId::process_counters && table.instance == own);
+        const bool own_counters = table.id == TableId::process_counters && table.instance == own;
+        EXPECT_EQ(table.writable, own_counters || table.id == TableId::counter_baseline);
         counters += table.id == TableId::process_counters ? 1U : 0U;
     }
     EXPECT_EQ(counters, 5U) << "one each of sessiond, two datapathd, radiusd-client and itself, none twice";
     EXPECT_EQ(w->read_file(FileKind::users), "contents of users");
     EXPECT_TRUE(w->secret(SecretKind::radius).empty());
+    EXPECT_EQ(w->secret(SecretKind::control).reveal(), "of-nsctl");
 }
 
 TEST_F(StartKit, GivesRadiusdClientItsSocketsFilesSecretAndSpool) {
@@ -170,18 +169,32 @@ TEST_F(StartKit, SendsAChangedSecretAgain) {
     const auto w = start({Proc::session, 0});
     EXPECT_EQ(w->secret(SecretKind::l2tp).reveal(), "of-l2tp");
     inventory_.secrets.l2tp_secret = Secret("another");
-    EXPECT_TRUE(send_reloaded(*channel_, {Proc::session, 0}, inventory_));
+    EXPECT_TRUE(send_changed(*channel_, {Proc::session, 0}, inventory_, {}));
     w->parent().receive_pending();
+    EXPECT_FALSE(w->file_is_new(FileKind::ip_pool));
     EXPECT_EQ(w->secret(SecretKind::l2tp).reveal(), "another");
 }
 
 TEST_F(StartKit, SendsAChangedFileAgain) {
     const auto w = start({Proc::cli, 0});
-    std::filesystem::remove(directory_ + "/users");
-    put("users", "others");
-    EXPECT_TRUE(send_reloaded(*channel_, {Proc::cli, 0}, inventory_));
-    EXPECT_TRUE(w->parent().receive_blocking());
+    EXPECT_FALSE(w->file_is_new(FileKind::users)) << "it is the one of the start";
+    EXPECT_TRUE(hold_file(inventory_, FileKind::users, "others"));
+    const std::array changed{FileKind::users, FileKind::subscribers};
+    EXPECT_TRUE(send_changed(*channel_, {Proc::cli, 0}, inventory_, changed));
+    w->parent().receive_pending();
     EXPECT_EQ(w->read_file(FileKind::users), "others");
+    EXPECT_TRUE(w->file_is_new(FileKind::users));
+    EXPECT_FALSE(w->file_is_new(FileKind::users)) << "once";
+    EXPECT_FALSE(w->file_is_new(FileKind::ip_pool)) << "another file that it has";
+}
+
+TEST_F(StartKit, TakesAFileThatIsGoneAwayAgain) {
+    const auto w = start({Proc::cli, 0});
+    EXPECT_TRUE(hold_file(inventory_, FileKind::users, std::nullopt));
+    EXPECT_TRUE(send_changed(*channel_, {Proc::cli, 0}, inventory_, std::array{FileKind::users}));
+    w->parent().receive_pending();
+    EXPECT_EQ(w->read_file(FileKind::users), std::nullopt);
+    EXPECT_TRUE(w->file_is_new(FileKind::users));
 }
 
 TEST_F(StartKit, GivesSessiondThePoolAsItWasAtStart) {

@@ -44,7 +44,7 @@ TEST(WorkerTable, NobodyButTheParentWritesConfigAndProcesses) {
 }
 
 TEST(WorkerTable, GivesEachSecretToOneWorker) {
-    for (const auto secret : {imsg::SecretKind::l2tp, imsg::SecretKind::radius}) {
+    for (const auto secret : {imsg::SecretKind::l2tp, imsg::SecretKind::radius, imsg::SecretKind::control}) {
         int holders = 0;
         for (const WorkerRow& row : worker_rows())
             for (const auto held : row.secrets)

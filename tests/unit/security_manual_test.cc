@@ -43,6 +43,7 @@ const std::map<imsg::SocketKind, std::string> kSockets{
     {imsg::SocketKind::tun, "a queue of the TUN device"},
     {imsg::SocketKind::icmp, "raw, to send ICMP errors"},
     {imsg::SocketKind::cli, "the listening socket of the CLI"},
+    {imsg::SocketKind::control, "UDP 1702"},
     {imsg::SocketKind::radius, "UDP to RADIUS servers"},
     {imsg::SocketKind::relay, "relays between sessiond and datapathd"},
 };
@@ -51,10 +52,12 @@ const std::map<imsg::FileKind, std::string> kFiles{
     {imsg::FileKind::ip_pool, "ip_pool"},
     {imsg::FileKind::subscribers, "subscribers"},
     {imsg::FileKind::dictionary, "the RADIUS dictionary"},
+    {imsg::FileKind::state, "the saved state, read at start and written at the end"},
 };
 const std::map<imsg::SecretKind, std::string> kSecrets{
     {imsg::SecretKind::l2tp, "`l2tp_secret`"},
     {imsg::SecretKind::radius, "`radius_secret`"},
+    {imsg::SecretKind::control, "`control_secret`"},
 };
 
 std::string tables(const WorkerRow& row, Access access) {

@@ -100,7 +100,7 @@ const std::vector<Life> kLives{
          rig.verdict = give_routes;
          online_until(rig, ppp::AuthMethod::pap, [&rig](LacSite&, const Subscriber& joe) {
              for (std::uint32_t i = 1; i < 9 && !ended(joe); ++i) { // until he sees that it was done
-                 rig.cli().send(imsg::DropSession{i, raw(rig.index_of(joe))});
+                 rig.cli().send(imsg::DropSession{i, raw(rig.index_of(joe)), 0, 0});
                  rig.until([&] { return ended(joe); }, 20s);
              }
          });

@@ -50,7 +50,7 @@ TEST(SessionEnd, TheSlotIsFreeOnlyWhenTheLacHasLetGo) {
     const Subscriber& joe = rig.online(site, "joe");
     const SessionIndex sid = rig.index_of(joe);
     site.deaf = true;
-    rig.cli().send(imsg::DropSession{1, raw(sid)});
+    rig.cli().send(imsg::DropSession{1, raw(sid), 0, 0});
     ASSERT_TRUE(rig.until([&] { return rig.session(sid).acct_state == shm::AcctState::stopped; }));
     rig.advance(2s);
     EXPECT_EQ(rig.session(sid).state, SessionState::closing);
@@ -135,7 +135,7 @@ TEST(SessionEnd, DropSessionEndsOneAndSaysSo) {
     LacSite& site = rig.lac_up();
     const Subscriber& joe = rig.online(site, "joe");
     const Subscriber& ann = rig.online(site, "ann");
-    rig.cli().send(imsg::DropSession{7, raw(rig.index_of(joe))});
+    rig.cli().send(imsg::DropSession{7, raw(rig.index_of(joe)), 0, 0});
     ASSERT_TRUE(rig.until([&] { return joe.leg().ended && rig.sessions_in_use() == 1; }));
     EXPECT_TRUE(joe.client->terminated);
     EXPECT_EQ(joe.leg().result, 3U);
@@ -145,7 +145,7 @@ TEST(SessionEnd, DropSessionEndsOneAndSaysSo) {
     EXPECT_EQ(rig.results[0].request, 7U);
     EXPECT_EQ(rig.results[0].failed, 0U);
     for (const std::uint32_t wrong : {raw(rig.index_of(joe)), 0U, 4000000000U})
-        rig.cli().send(imsg::DropSession{8, wrong});
+        rig.cli().send(imsg::DropSession{8, wrong, 0, 0});
     ASSERT_TRUE(rig.until([&] { return rig.results.size() == 4; }));
     for (std::size_t i = 1; i < 4; ++i)
         EXPECT_EQ(rig.results[i].failed, 1U) << rig.results[i].text.view();

@@ -261,5 +261,24 @@ TEST(SessionLife, ALongUserNameOrPasswordIsRefusedWithANak) {
     EXPECT_TRUE(rig.asked.empty());
 }
 
+// The manual's cleanup_interval.
+TEST(CleanUp, ComesRegularlyAndFindsNothingWrongWithThoseWhoLive) {
+    Rig rig({.config = [](conf::Config& c) { c.cleanup_interval = 30; }});
+    rig.verdict = [](imsg::AuthReply& reply) { reply.framed_address = Ipv4{0x0a630007}; }; // outside the pool
+    LacSite& site = rig.lac_up();
+    Subscriber& joe = rig.online(site, "joe");
+    const auto clean_ups = rig.count(Counter::clean_ups);
+    rig.told.clear();
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::clean_ups) > clean_ups; }));
+    rig.step();
+    EXPECT_LT(rig.when_told("route sync begin"), rig.when_told("route add 10.99.0.7/32"));
+    EXPECT_LT(rig.when_told("route add 10.99.0.7/32"), rig.when_told("route sync end"));
+    EXPECT_LT(rig.when_told("route sync end"), rig.told.size());
+    rig.advance(std::chrono::seconds(60));
+    EXPECT_EQ(rig.count(Counter::clean_ups), clean_ups + 3);
+    EXPECT_EQ(rig.count(Counter::cleaned_up), 0U);
+    EXPECT_TRUE(joe.open());
+}
+
 } // namespace
 } // namespace lns::sessiond

@@ -53,6 +53,41 @@ TEST(Pool, ReusesTheLongestReleasedWhenNothingIsFresh) {
     EXPECT_EQ(f.pool.holder(ip(c.c_str())), SessionIndex{3});
 }
 
+TEST(Pool, AnotherPlanLeavesSessionsTheirAddresses) {
+    Fixture f("10.0.0.0/29");
+    const std::string joe = f.give("joe", 1);
+    const std::string ann = f.give("ann", 2);
+    f.pool.release(ip(ann.c_str()), MonoTime{1s});
+    f.pool.take(ip("10.1.0.1"), SessionIndex{3}, Generation{1}, "bob"); // outside the pool
+    f.pool.replace_plan(conf::PoolPlan({*parse_prefix4("10.1.0.0/29")}));
+    const auto leases = f.writer();
+    for (std::size_t i = 0; i < leases.size(); ++i)
+        EXPECT_FALSE(leases.get(i).address.is_set()) << "no lease is kept outside the pool";
+    EXPECT_EQ(f.pool.holder(ip(joe.c_str())), SessionIndex{1});
+    EXPECT_EQ(f.pool.holder(ip("10.1.0.1")), SessionIndex{3});
+    // What sessiond does next for all that live.
+    f.pool.take(ip(joe.c_str()), SessionIndex{1}, Generation{1}, "joe");
+    f.pool.take(ip("10.1.0.1"), SessionIndex{3}, Generation{1}, "bob");
+    EXPECT_EQ(f.give("ann", 4), "10.1.0.2");
+    f.pool.release(ip(joe.c_str()), MonoTime{2s});
+    EXPECT_EQ(f.pool.holder(ip(joe.c_str())), SessionIndex::none);
+    EXPECT_EQ(f.give("joe", 5), "10.1.0.3") << "his previous address is not in the pool any more";
+    f.pool.release(ip("10.1.0.1"), MonoTime{3s});
+    EXPECT_EQ(f.give("bob", 6), "10.1.0.1") << "he got a lease when his address came into the pool";
+}
+
+TEST(Pool, WhatIsHeldForNobodyIsReleased) {
+    Fixture f("10.0.0.0/29");
+    const std::string joe = f.give("joe", 1);
+    const std::string ann = f.give("ann", 2);
+    EXPECT_TRUE(f.pool.keeps(ip(joe.c_str()), SessionIndex{1}));
+    EXPECT_FALSE(f.pool.keeps(ip(joe.c_str()), SessionIndex{2}));
+    EXPECT_EQ(f.pool.release_all_but({ip(joe.c_str())}, MonoTime{1s}), 1U);
+    EXPECT_EQ(f.pool.holder(ip(joe.c_str())), SessionIndex{1});
+    EXPECT_EQ(f.pool.holder(ip(ann.c_str())), SessionIndex::none);
+    EXPECT_EQ(f.pool.release_all_but({ip(joe.c_str())}, MonoTime{2s}), 0U);
+}
+
 TEST(Pool, ANamelessUserIsNobodysPredecessor) {
     Fixture f("10.0.0.0/30");
     const std::string first = f.give("", 1);

@@ -226,7 +226,8 @@ void Rig::make_tables() {
         if (!map) throw std::runtime_error(map.error().message);
         tables_.push_back({std::move(*segment), std::move(*map), writable});
     };
-    for (const Id id : {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases})
+    for (const Id id :
+         {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases, Id::operation})
         make(id, 0, true);
     for (std::uint16_t i = 0; i < kDatapaths; ++i)
         make(Id::session_counters, i, false);
@@ -304,6 +305,25 @@ void Rig::crash() {
     worker_.reset();
 }
 
+std::string Rig::save_state() {
+    saves_.clear();
+    const UniqueFd file = memory_file("");
+    parent_->send(imsg::SaveState{0}, UniqueFd(dup(file.get())));
+    EXPECT_TRUE(until([&] { return saves_.size() == 1 && saves_[0].error == 0; }, 1s));
+    std::string text(static_cast<std::size_t>(lseek(file.get(), 0, SEEK_END)), '\0');
+    EXPECT_EQ(pread(file.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    return text;
+}
+
+void Rig::new_boot(const std::string& state, std::uint32_t max_sessions) {
+    crash();
+    tables_.clear();
+    if (max_sessions != 0) config_.max_sessions = max_sessions;
+    make_tables();
+    state_ = state;
+    boot();
+}
+
 void Rig::hand_over() {
     imsg::StartIdentity identity{};
     identity.proc = Proc::session;
@@ -317,6 +337,7 @@ void Rig::hand_over() {
     for (std::uint32_t i = 0; i < kDatapaths; ++i)
         parent_->send(imsg::StartSocket{imsg::SocketKind::relay, i}, UniqueFd(dup(relay_ends_[i].get())));
     parent_->send(imsg::StartFile{imsg::FileKind::ip_pool, 0}, memory_file(setup_.pool));
+    if (!state_.empty()) parent_->send(imsg::StartFile{imsg::FileKind::state, 0}, memory_file(state_));
     parent_->send(imsg::StartSecret{imsg::SecretKind::l2tp, as_text(l2tp::test::kSecret)});
     const auto connect = [this](Proc proc, std::uint16_t instance) {
         auto [ours, theirs] = imsg::channel_pair();
@@ -338,6 +359,8 @@ void Rig::serve_parent() {
     };
     parent_->on<Pong>([](const Pong&) {});
     parent_->on<Stopped>([this](const Stopped&) { stopped = true; });
+    parent_->on<StateSaved>([this](const StateSaved& b) { saves_.push_back(b); });
+    parent_->on<StateLoaded>([this](const StateLoaded& b) { loads.push_back(b); });
     parent_->on<LogLine>([this](const LogLine& line) { log.push_back(line.text.str()); });
     parent_->on<Violation>([](const Violation& v) { ADD_FAILURE() << v.why.view(); });
     parent_->on<RouteAdd>([note](const RouteAdd& b) { note("add", b.address, b.length); });

@@ -87,6 +87,10 @@ public:
         crash();
         boot();
     }
+    // save_state: what sessiond writes; and a machine that was booted anew, with that for its new tables.
+    std::string save_state();
+    void new_boot(const std::string& state, std::uint32_t max_sessions = 0);
+    std::vector<imsg::StateLoaded> loads;
     // It dies in front of the nth change of a table, or sending, from now on (sessiond/table_writer.h), and again
     // in front of the nth after that, and so on; each time a new one is started when the loop's round is over.
     void crash_at(std::vector<int> nth) { crashes_ = std::move(nth); }
@@ -182,6 +186,8 @@ private:
     };
     Setup setup_;
     std::string rundir_;
+    std::string state_; // handed over at each boot; empty: none
+    std::vector<imsg::StateSaved> saves_;
     conf::Config config_;
     std::vector<Made> tables_;
     UniqueFd l2tp_;

@@ -162,14 +162,14 @@ TEST(Counters, EveryOneHasANameOfItsOwn) {
     std::set<std::string_view> names;
     for (std::size_t i = 0; i < kCounters; ++i) {
         if (i == counter_of(l2tp::WireError::none)) continue;
-        EXPECT_FALSE(counter_name(i).empty()) << i;
+        EXPECT_FALSE(counter_text(i).name.empty()) << i;
         if (i < kL2tpCounters) {
-            EXPECT_TRUE(names.insert(counter_name(i)).second) << counter_name(i);
+            EXPECT_TRUE(names.insert(counter_text(i).name).second) << counter_text(i).name;
         }
     }
-    EXPECT_TRUE(counter_name(kCounters).empty());
-    EXPECT_EQ(counter_name(static_cast<std::size_t>(Counter::sessions_ended)), "sessions_ended");
-    EXPECT_EQ(counter_name(counter_of(ppp::Counter::after_end)), ppp::name(ppp::Counter::after_end));
+    EXPECT_TRUE(counter_text(kCounters).name.empty());
+    EXPECT_EQ(counter_text(static_cast<std::size_t>(Counter::sessions_ended)).name, "sessions_ended");
+    EXPECT_EQ(counter_text(counter_of(ppp::Counter::after_end)).name, ppp::name(ppp::Counter::after_end));
 }
 
 // ---- the socket ----

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: ISC
+// `clear counters`. Counters only grow; what they said when they were cleared stands in a table of clid's
+// own, which outlives it, and is taken off when they are shown. Nobody who writes or samples counters notices.
+#pragma once
+
+#include "clid/suite_view.h"
+
+namespace lns::clid {
+
+// The master's side.
+void clear_counters(shm::TwoSlotWriter<shm::CounterBaseline>& table, const SuiteView& view, std::int64_t now);
+
+// As it was when the process's counters were cleared last; of zeros when they never were.
+shm::CounterBaseline baseline_of(const SuiteView& view, const ProcessCounters& counters);
+
+// One counter since then.
+std::uint64_t counter_since(const ProcessCounters& counters, const shm::CounterBaseline& baseline, std::size_t index);
+
+// When counters were cleared last, unix seconds; 0: never.
+std::int64_t last_cleared(const SuiteView& view);
+
+} // namespace lns::clid
