@@ -13,8 +13,8 @@ namespace lns::radius_client {
 
 namespace {
 
-// A default socket buffer holds about 256 requests, and servers take them out fast.
-constexpr std::size_t kFirstWindow = 512;
+// A server's socket buffer, where nobody made it larger, holds about 256 requests.
+constexpr std::size_t kFirstWindow = 192;
 constexpr std::size_t kLeastWindow = 64;
 
 static_assert(static_cast<std::size_t>(Counter::remark_no_room) -
@@ -191,7 +191,8 @@ Bytes Logins::encode(std::uint64_t key, std::uint8_t id, radius::Authenticator& 
 void Logins::sent(const RequestView& request, bool again, MonoTime now) {
     count_sent(again);
     if (again) window_.unanswered(now);
-    const Login& login = logins_.at(static_cast<Key>(request.key));
+    Login& login = logins_.at(static_cast<Key>(request.key));
+    login.sent = again ? MonoTime{} : now;
     context_.board.show(login.place, {.state = shm::RadiusState::auth,
                                       .id = request.id,
                                       .tries = request.tries,
@@ -203,7 +204,7 @@ void Logins::answered(std::uint64_t key, const radius::PacketView& packet, Endpo
     const auto at = logins_.find(static_cast<Key>(key));
     Login& login = at->second;
     login.slot.reset();
-    window_.answered();
+    if (login.sent != MonoTime{}) window_.answered(now - login.sent); // which of several tries was answered is unknown
     radius::RoutePolicy policy = context_.settings.routes;
     policy.protect.push_back(login.request.lac);
     std::vector<radius::Remark> remarks;

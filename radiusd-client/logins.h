@@ -51,6 +51,7 @@ private:
         std::optional<Slot> slot; // none: it waits for its turn
         RequestBoard::Place place = RequestBoard::kNowhere;
         MonoTime deadline{};
+        MonoTime sent{}; // when it was sent only once
     };
     using Key = std::uint32_t; // the session: it has one log-in at a time
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // How many requests may be under way at once: what a server's socket buffer cannot hold is lost and
-// costs seconds, so a burst waits here for milliseconds instead. Grows with each answer, shrinks when
-// tries go unanswered. Pure.
+// costs seconds, so a burst waits here for milliseconds instead. Grows with each answer as long as answers
+// do not come later for it, shrinks when tries go unanswered. Pure.
 #pragma once
 
 #include <algorithm>
@@ -13,10 +13,20 @@ namespace lns::radius_client {
 
 class Window {
 public:
-    Window(std::size_t first, std::size_t least, std::size_t most) : size_(first), least_(least), most_(most) {}
+    Window(std::size_t first, std::size_t least, std::size_t most)
+        : size_(first), first_(first), least_(least), most_(most) {}
 
     [[nodiscard]] std::size_t size() const { return size_; }
     void answered() { size_ = std::min(size_ + 1, most_); }
+    // The answer took that long. One that comes late although the server is fast waited in its queue: more under way
+    // would only make that longer, and overflow it.
+    void answered(Clock::duration took) {
+        fastest_ = std::min(fastest_, took);
+        if (took <= 2 * fastest_ + kQueueing)
+            answered();
+        else if (size_ > first_)
+            --size_;
+    }
     // Packets sent together are lost together: one halving for all of them.
     void unanswered(MonoTime now) {
         if (last_ != MonoTime{} && now - last_ < kOnceIn) return;
@@ -27,9 +37,12 @@ public:
 
 private:
     static constexpr Clock::duration kOnceIn = std::chrono::seconds(1);
+    static constexpr Clock::duration kQueueing = std::chrono::milliseconds(20);
     std::size_t size_;
+    std::size_t first_;
     std::size_t least_;
     std::size_t most_;
+    Clock::duration fastest_ = std::chrono::seconds(1); // answer so far
     MonoTime last_{};
 };
 

@@ -96,7 +96,8 @@ bool Protected::refuses(Prefix4 prefix) const {
 
 AddressChoice choose_address(const imsg::AuthReply& reply, const Protected& guard) {
     const Ipv4 framed = reply.framed_address;
-    if (!framed.is_set() || framed == kFromPool || framed == kPeersWish) return {};
+    if (framed == kPeersWish) return {AddressWish::peers_choice, {}};
+    if (!framed.is_set() || framed == kFromPool) return {};
     if (guard.refuses(framed)) return {AddressWish::refused, framed};
     return {AddressWish::fixed, framed};
 }

@@ -20,7 +20,7 @@ imsg::AcctRequest acct_request(SessionIndex index, const shm::SessionRecord& rec
                                std::int64_t now, std::uint32_t session_seconds);
 
 // Framed-IP-Address, RFC 2865 5.8: what to do with it.
-enum class AddressWish : std::uint8_t { from_pool, fixed, refused };
+enum class AddressWish : std::uint8_t { from_pool, peers_choice, fixed, refused };
 struct AddressChoice {
     AddressWish wish = AddressWish::from_pool;
     Ipv4 address; // with fixed

@@ -110,13 +110,29 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     residents_.add(w.record.user.view(), w.index);
     log_warnx("Login by %s at %s from %s", escape(w.record.user.view()).c_str(), to_string(*address).c_str(),
               to_string(lac(w)).c_str());
-    if (first) account(w, imsg::AcctKind::start);
+    w.record.awaits_wish = first && choice.wish == AddressWish::peers_choice;
+    if (first && !w.record.awaits_wish) account(w, imsg::AcctKind::start);
     ppp::Effects effects;
     ppp::authenticated(w.core.ppp, cx_.ppp, static_cast<std::uint16_t>(w.record.auth_request),
                        {w.record.address, w.record.dns1, w.record.dns2}, reply.message.view(), cx_.now, cx_.rng,
                        effects);
     run(w, effects);
     if (w.record.state != shm::SessionState::closing) commit(w);
+}
+
+// RFC 2865 5.8, 255.255.255.255: the peer has the address it asks for, if that is free. Accounting starts with it.
+void Sessions::settle_wish(Work& w, Bytes frame) {
+    const auto wish = ppp::wished_address(frame);
+    if (!wish || w.core.ppp.phase != ppp::Phase::network) return;
+    w.record.awaits_wish = false;
+    const Protected guard(cx_.config, lac(w), cx_.store.view(w.record.tunnel).local);
+    if (pool_.in_pool(*wish) && pool_.holder(*wish) == SessionIndex::none && !guard.refuses(*wish)) {
+        pool_.release(w.record.address, cx_.now);
+        w.record.address = *wish;
+        pool_.take(*wish, w.index, w.record.generation, w.record.user.view());
+        ppp::assign_address(w.core.ppp, *wish);
+    }
+    account(w, imsg::AcctKind::start);
 }
 
 void Sessions::account(Work& w, imsg::AcctKind kind) {

@@ -137,6 +137,7 @@ void Sessions::ppp_frame(TunnelIndex tunnel, SessionId session, Bytes frame) {
     if (!w) return cx_.count(Counter::unknown_session);
     if (w->record.state != shm::SessionState::starting && w->record.state != shm::SessionState::open)
         return cx_.count(Counter::session_not_ready);
+    if (w->record.awaits_wish) settle_wish(*w, frame);
     ppp::Effects effects;
     ppp::receive(w->core.ppp, cx_.ppp, frame, cx_.now, cx_.rng, effects);
     run(*w, effects);

@@ -79,6 +79,7 @@ private:
     void admit(Work& w, const imsg::AuthReply& reply);
     [[nodiscard]] std::optional<SessionIndex> displace(const Work& w, Ipv4 address);
     std::optional<Ipv4> address_for(Work& w, const imsg::AuthReply& reply, const Protected& guard);
+    void settle_wish(Work& w, Bytes frame);
     void refuse(Work& w, std::string_view message, EndReason reason);
     void account(Work& w, imsg::AcctKind kind);
     void stored(const imsg::AcctStored& stored);

@@ -84,6 +84,7 @@ struct SessionRecord {
     bool auth_pending = false;   // an answer of radiusd-client is awaited
     bool forwarding = false;     // the forward record is, or was, active: removal must be confirmed
     bool has_aaa = false;        // the SessionAaa record is valid
+    bool awaits_wish = false;    // the peer may choose the address in its first IPCP request
     std::uint8_t end_reason = 0; // sessiond's EndReason
     Ipv4 address;                // of the subscriber; unset before IPCP
     Ipv4 netmask;

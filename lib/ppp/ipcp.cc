@@ -40,6 +40,28 @@ static_assert(well_ordered(kOptions));
 
 } // namespace
 
+std::optional<Ipv4> wished_address(Bytes frame) {
+    const Frame f = parse_frame(frame);
+    Reader r(f.payload);
+    std::uint8_t code = 0;
+    std::uint8_t id = 0;
+    std::uint16_t length = 0;
+    if (!f.ok() || f.protocol != Protocol::IPCP || !r.u8(code) || !r.u8(id) || !r.u16(length) ||
+        code != static_cast<std::uint8_t>(Code::ConfigureRequest) || length < kPacketHeader ||
+        length > f.payload.size())
+        return {};
+    Ipv4 wish;
+    Option option;
+    for (Bytes rest = f.payload.first(length).subspan(kPacketHeader); !rest.empty();) {
+        if (!next_option(rest, option)) return {};
+        Reader value(option.value);
+        std::uint32_t address = 0;
+        if (option.type == kAddress && option.whole.size() == kAddressLength && value.u32(address))
+            wish = Ipv4{address};
+    }
+    return wish;
+}
+
 std::span<const OptionDef> ipcp_options() { return kOptions; }
 
 void Ipcp::this_layer_up() { network_up(cx_); }

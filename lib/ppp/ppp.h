@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <variant>
@@ -222,6 +223,11 @@ MonoTime next_deadline(const Session& s);
 // shown to the peer, cut to what fits.
 bool authenticated(Session& s, const Config& cfg, std::uint16_t serial, const NetworkParameters& parameters,
                    std::string_view message, MonoTime now, Rng& rng, Effects& effects);
+// The address that the peer asks for in this frame: unset when it asks for none in particular, nothing when the frame
+// is no (well-formed) IPCP Configure-Request. For a caller that lets the peer choose (RFC 2865 5.8).
+std::optional<Ipv4> wished_address(Bytes frame);
+// Another address than authenticated() was given, as long as IPCP has not come to Opened.
+void assign_address(Session& s, Ipv4 address);
 // The peer sees the Nak or Failure, then LCP's Terminate-Request; Finished{auth_failed} follows.
 bool rejected(Session& s, const Config& cfg, std::uint16_t serial, std::string_view message, MonoTime now, Rng& rng,
               Effects& effects);

@@ -125,6 +125,10 @@ bool authenticated(Session& s, const Config& cfg, std::uint16_t serial, const Ne
     return true;
 }
 
+void assign_address(Session& s, Ipv4 address) {
+    if (s.phase == Phase::network) s.peer_address = address;
+}
+
 bool rejected(Session& s, const Config& cfg, std::uint16_t serial, std::string_view message, MonoTime now, Rng& rng,
               Effects& effects) {
     Context cx{s, cfg, now, rng, effects};

@@ -41,7 +41,8 @@ protected:
         inventory_.datapath_workers = 2;
         inventory_.empty_directory = "/run/x/empty";
         inventory_.spool_directory = "/var/spool/x";
-        inventory_.secrets = {Secret("of-l2tp"), Secret("of-radius")};
+        inventory_.secrets.l2tp_secret = Secret("of-l2tp");
+        inventory_.secrets.radius_secret = Secret("of-radius");
         inventory_.files.push_back({FileKind::users, directory_ + "/users", {}});
         inventory_.files.push_back({FileKind::ip_pool, "", seal_in_memory("the pool at start")});
         inventory_.files.push_back({FileKind::subscribers, directory_ + "/absent", {}});

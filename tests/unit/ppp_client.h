@@ -17,10 +17,11 @@ public:
         bool speaks_first = true;            // false: was Opened with the LAC, and waits
         std::string user = "user";
         std::string password = "secret"; // with PAP
+        std::uint32_t address = 0;       // that it would like
     };
     explicit Client(Wishes wishes) : wishes_(std::move(wishes)) {
         lcp_.request = join({option(5, be32(0x01020304)), wishes_.lcp});
-        ipcp_.request = join({option(3, be32(0)), option(129, be32(0)), option(131, be32(0))});
+        ipcp_.request = join({option(3, be32(wishes_.address)), option(129, be32(0)), option(131, be32(0))});
         if (!wishes_.speaks_first) lcp_.mine_acked = lcp_.theirs_acked = true;
     }
 

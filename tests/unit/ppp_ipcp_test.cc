@@ -31,6 +31,23 @@ TEST(Ipcp, SendsTheVerdictThenOurAddress) {
     EXPECT_EQ(lns.s.phase, Phase::open);
 }
 
+TEST(Ipcp, TheWishedAddressIsThatOfAWellFormedRequest) {
+    const auto wish = [](Code code, const Octets& options) {
+        return wished_address(frame(Protocol::IPCP, packet(code, 1, options)));
+    };
+    EXPECT_EQ(wish(Code::ConfigureRequest, join({option(129, be32(1)), option(3, be32(0x0a000007))})),
+              Ipv4{0x0a000007});
+    EXPECT_EQ(wish(Code::ConfigureRequest, {}), Ipv4{});
+    EXPECT_EQ(wish(Code::ConfigureRequest, option(3, {1, 2, 3})), Ipv4{});
+    EXPECT_FALSE(wish(Code::ConfigureRequest, {3}));
+    EXPECT_FALSE(wish(Code::ConfigureRequest, {3, 0}));
+    EXPECT_FALSE(wish(Code::ConfigureNak, option(3, be32(7))));
+    EXPECT_FALSE(wished_address(frame(Protocol::LCP, packet(Code::ConfigureRequest, 1, option(3, be32(7))))));
+    EXPECT_FALSE(wished_address(frame(Protocol::IPCP, {1, 1, 0})));
+    EXPECT_FALSE(wished_address(frame(Protocol::IPCP, {1, 1, 0, 10, 3, 6})));
+    EXPECT_FALSE(wished_address({}));
+}
+
 TEST(Ipcp, AsksOnceForAMissingAddressThenDoesWithout) {
     Lns lns = after_login();
     lns.ipcp(Code::ConfigureRequest, 1, option(129, be32(0x08080808)));

@@ -91,6 +91,23 @@ TEST(Window, GrowsWithAnswersAndShrinksOnceForABurstOfLosses) {
     EXPECT_EQ(window.size(), 10U);
 }
 
+TEST(Window, OfAFastServerStaysWhatItsSocketHolds) {
+    Window window(192, 64, 4096);
+    window.answered(1ms);
+    for (int i = 0; i < 1000; ++i)
+        window.answered(48ms); // 192 in front of it at 4,000 a second
+    EXPECT_EQ(window.size(), 192U);
+}
+
+TEST(Window, OfASlowServerThatServesManyAtOnceGrows) {
+    Window window(192, 64, 4096);
+    for (int i = 0; i < 5000; ++i)
+        window.answered(900ms);
+    EXPECT_EQ(window.size(), 4096U);
+    window.answered(2s); // now they wait for each other
+    EXPECT_EQ(window.size(), 4095U);
+}
+
 TEST(LogLimiter, LetsOneLineAnIntervalThroughAndCountsTheOthers) {
     LogLimiter limiter(60s);
     EXPECT_EQ(limiter.pass("a", kStart), 0U);

@@ -51,6 +51,31 @@ TEST(SessionLogin, TheSpecialFramedAddressesMeanThePool) {
     }
 }
 
+TEST(SessionLogin, ThePeerChoosesAFreeAddressOfThePoolWhereItMay) {
+    struct Row {
+        const char* description;
+        const char* framed;
+        const char* wish;
+        const char* given;
+    };
+    for (const Row& row : {Row{"free", "255.255.255.255", "10.9.0.3", "10.9.0.3"},
+                           Row{"ann's", "255.255.255.255", "10.9.0.1", "10.9.0.2"},
+                           Row{"not of the pool", "255.255.255.255", "192.0.2.7", "10.9.0.2"},
+                           Row{"none in particular", "255.255.255.255", "0.0.0.0", "10.9.0.2"},
+                           Row{"not asked for its wish", "255.255.255.254", "10.9.0.3", "10.9.0.2"}}) {
+        Rig rig({.pool = "10.9.0.0/29\n"});
+        LacSite& site = rig.lac_up();
+        rig.online(site, "ann"); // .1
+        rig.verdict = [&](imsg::AuthReply& r) { r.framed_address = ip(row.framed); };
+        const Subscriber& joe = rig.online(site, ppp::Client::Wishes{.user = "joe", .address = ip(row.wish).value});
+        EXPECT_EQ(address_of(rig, joe), row.given) << row.description;
+        EXPECT_EQ(joe.client->address(), ip(row.given).value) << row.description;
+        const auto starts = rig.records_of(AcctKind::start);
+        ASSERT_EQ(starts.size(), 2U) << row.description;
+        EXPECT_EQ(starts[1].address, ip(row.given)) << row.description;
+    }
+}
+
 TEST(SessionLogin, AProtectedFramedAddressIsReplacedByOneOfThePool) {
     for (const char* framed : {"127.0.0.1", "10.0.0.1", "224.0.0.1"}) { // the LAC, our own, multicast
         Rig rig;

@@ -139,17 +139,25 @@ LacSite& Rig::lac_up() {
 }
 
 Subscriber& Rig::dial(LacSite& site, const std::string& user, ppp::AuthMethod method) {
+    return dial(site, ppp::Client::Wishes{.method = method, .user = user});
+}
+
+Subscriber& Rig::dial(LacSite& site, const ppp::Client::Wishes& wishes) {
     Subscriber& s = subscribers_.emplace_back();
     s.site = &site;
-    s.call = site.lac->dial("0123" + user, "555");
-    s.client = std::make_unique<ppp::Client>(ppp::Client::Wishes{.method = method, .user = user});
+    s.call = site.lac->dial("0123" + wishes.user, "555");
+    s.client = std::make_unique<ppp::Client>(wishes);
     s.client->send = [&s](const Octets& frame) { s.say(frame); };
     return s;
 }
 
 Subscriber& Rig::online(LacSite& site, const std::string& user) {
-    Subscriber& s = dial(site, user);
-    EXPECT_TRUE(until([&] { return s.open() && session(s).state == shm::SessionState::open; })) << user;
+    return online(site, ppp::Client::Wishes{.user = user});
+}
+
+Subscriber& Rig::online(LacSite& site, const ppp::Client::Wishes& wishes) {
+    Subscriber& s = dial(site, wishes);
+    EXPECT_TRUE(until([&] { return s.open() && session(s).state == shm::SessionState::open; })) << wishes.user;
     return s;
 }
 

@@ -91,8 +91,10 @@ public:
     LacSite& lac(Ipv4 address = Ipv4{0x7f000001}, l2tp::test::Lac::Options options = {.calls = 0});
     LacSite& lac_up();
     Subscriber& dial(LacSite& site, const std::string& user, ppp::AuthMethod method = ppp::AuthMethod::pap);
+    Subscriber& dial(LacSite& site, const ppp::Client::Wishes& wishes);
     // Dials and waits until it is online.
     Subscriber& online(LacSite& site, const std::string& user);
+    Subscriber& online(LacSite& site, const ppp::Client::Wishes& wishes);
     void forget_subscribers(const LacSite& site);
     // The subscriber's modem lost its memory.
     static void reboot(Subscriber& subscriber, const std::string& user);
