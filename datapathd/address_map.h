@@ -25,6 +25,8 @@ public:
             if (slot.address == address) return slot.session;
         }
     }
+    // Has the place of the address brought into the processor's cache.
+    void prefetch(Ipv4 address) const noexcept { __builtin_prefetch(&slots_[home(address)]); }
     // Replaces what stood there. `session` is not none.
     void set(Ipv4 address, SessionIndex session);
     // Removes the address if it is this session's; true when it was.

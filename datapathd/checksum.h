@@ -24,6 +24,8 @@ public:
     [[nodiscard]] std::uint16_t sum() const noexcept { return to_wire(folded()); }
     // What the checksum field holds.
     [[nodiscard]] std::uint16_t finish() const noexcept { return static_cast<std::uint16_t>(~sum()); }
+    // The same for UDP, where a zero means "none" (RFC 768).
+    [[nodiscard]] std::uint16_t finish_udp() const noexcept { return finish() == 0 ? std::uint16_t{0xffff} : finish(); }
     // Of data that holds its own checksum: true when nothing was damaged.
     [[nodiscard]] bool verifies() const noexcept { return folded() == 0xffff; }
 

@@ -55,6 +55,12 @@ Decapsulated judge_packet(const SessionTables& tables, Endpoint peer, SessionInd
 
 } // namespace
 
+SessionIndex named_session(const SessionTables& tables, Bytes datagram) noexcept {
+    const auto header = l2tp::parse_header(datagram);
+    if (!header || header->control()) return SessionIndex::none;
+    return tables.locator.session(tables.locator.tunnel(header->tunnel), header->session);
+}
+
 Decapsulated decapsulate(const SessionTables& tables, Endpoint peer, Bytes datagram) noexcept {
     const auto header = l2tp::parse_header(datagram);
     if (!header) return drop(Counter::up_bad_header);

@@ -32,6 +32,9 @@ struct Decapsulated {
     Ipv4Packet packet;                         // into the datagram
 };
 
+// The session that a data message names; whether it may is for decapsulate() to say.
+SessionIndex named_session(const SessionTables& tables, Bytes datagram) noexcept;
+
 // `peer` is where the datagram came from.
 Decapsulated decapsulate(const SessionTables& tables, Endpoint peer, Bytes datagram) noexcept;
 

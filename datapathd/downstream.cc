@@ -23,12 +23,27 @@ std::size_t align(std::size_t n) { return (n + kAlignment - 1) & ~(kAlignment - 
 } // namespace
 
 Downstream::Downstream(const ForwardView& view, Ports ports, SessionCounting& sessions, shm::CounterWords& counters)
-    : view_(view), ports_(ports), sessions_(sessions), counters_(counters), buffer_(kBufferSize) {}
+    : view_(view), ports_(ports), sessions_(sessions), counters_(counters), buffer_(kBufferSize),
+      whole_(TunPort::kMaxRead) {
+    read_.reserve(UdpPort::kMaxTrain * 4);
+}
 
 void Downstream::configure(const DownstreamSettings& settings) {
     settings_ = settings;
     unreachable_limit_.set(settings.unreachable);
 }
+
+namespace {
+
+// Where a packet from the TUN device, behind its virtio header, wants to go; unset when it is too short to say.
+Ipv4 destination_of(Bytes with_header) {
+    Ipv4 destination;
+    Reader r(with_header);
+    if (!r.skip(kVirtioHeaderSize + kIpDestinationAt) || !r.u32(destination.value)) return {};
+    return destination;
+}
+
+} // namespace
 
 std::size_t Downstream::run(std::size_t most, MonoTime now) {
     now_ = now;
@@ -36,17 +51,28 @@ std::size_t Downstream::run(std::size_t most, MonoTime now) {
     std::size_t at = 0;
     for (; taken < most; ++taken) {
         if (buffer_.size() - at < TunPort::kMaxRead) {
-            send();
+            handle_read();
             at = 0;
         }
         const std::span<std::uint8_t> room = std::span(buffer_).subspan(at, TunPort::kMaxRead);
         const std::size_t size = ports_.tun.read(room);
         if (size == 0) break;
-        handle(room.first(size));
+        read_.push_back(room.first(size));
+        view_.prefetch_address(destination_of(read_.back()));
         at = align(at + size);
     }
-    send();
+    handle_read();
     return taken;
+}
+
+void Downstream::handle_read() {
+    constexpr std::size_t kAhead = 4; // a packet costs little here
+    for (std::size_t i = 0; i < read_.size() + kAhead; ++i) {
+        if (i < read_.size()) sessions_.prefetch(view_.prefetch_record(destination_of(read_[i])));
+        if (i >= kAhead) handle(read_[i - kAhead]);
+    }
+    read_.clear();
+    send();
 }
 
 void Downstream::drop(Counter reason, SessionIndex session) {
@@ -108,16 +134,43 @@ void write_head(OutDatagram& d, const shm::ForwardRecord& record, Bytes body, Wr
 
 void Downstream::forward_segments(const Destination& to, const VirtioHeader& header, const Ipv4Packet& packet) {
     const unsigned type = header.gso_type & ~unsigned{kVirtioGsoEcn};
-    const auto tcp =
-        packet.protocol == kProtocolTcp && !packet.is_fragment() ? parse_tcp_segment(packet) : std::nullopt;
-    if (type != kVirtioGsoTcp4 || header.gso_size == 0 || !tcp) return drop(Counter::down_bad_offload, to.session);
+    if (header.gso_size == 0 || packet.is_fragment()) return drop(Counter::down_bad_offload, to.session);
+    if (type == kVirtioGsoTcp4 && packet.protocol == kProtocolTcp) return forward_tcp(to, packet, header.gso_size);
+    if (type == kVirtioGsoUdp && packet.protocol == kProtocolUdp) return forward_udp(to, packet, header.gso_size);
+    drop(Counter::down_bad_offload, to.session);
+}
+
+void Downstream::forward_tcp(const Destination& to, const Ipv4Packet& packet, std::uint16_t mss) {
+    const auto tcp = parse_tcp_segment(packet);
+    if (!tcp) return drop(Counter::down_bad_offload, to.session);
     const std::size_t heads = std::size_t{packet.header_size} + tcp->header_size;
-    const std::size_t largest = heads + std::min<std::size_t>(header.gso_size, tcp->data.size());
-    if (largest <= to.mru) return send_segments(to, packet, *tcp, header.gso_size);
+    const std::size_t largest = heads + std::min<std::size_t>(mss, tcp->data.size());
+    if (largest <= to.mru) return send_segments(to, TcpSegmenter(packet, *tcp, mss));
     // Nobody has seen the segments yet: without DF they are made to fit, instead of fragmenting each.
     if (!packet.dont_fragment() && heads < to.mru)
-        return send_segments(to, packet, *tcp, static_cast<std::uint16_t>(to.mru - heads));
-    const TcpSegmenter segmenter(packet, *tcp, header.gso_size);
+        return send_segments(to, TcpSegmenter(packet, *tcp, static_cast<std::uint16_t>(to.mru - heads)));
+    too_big_segments(to, packet, TcpSegmenter(packet, *tcp, mss));
+}
+
+void Downstream::forward_udp(const Destination& to, const Ipv4Packet& packet, std::uint16_t size) {
+    const auto udp = parse_udp_datagram(packet);
+    if (!udp) return drop(Counter::down_bad_offload, to.session);
+    const UdpSegmenter segmenter(packet, *udp, size);
+    const std::size_t largest = packet.header_size + kUdpHeaderSize + segmenter.body(0).size();
+    if (largest <= to.mru) return send_segments(to, segmenter);
+    if (packet.dont_fragment()) return too_big_segments(to, packet, segmenter);
+    counters_.add(Counter::down_extra, segmenter.count() - 1);
+    for (std::size_t i = 0; i < segmenter.count(); ++i) { // each is put together, to be fragmented
+        Writer w(whole_);
+        segmenter.write_head(i, w);
+        w.bytes(segmenter.body(i));
+        forward_fragments(to, *parse_ipv4_packet(w.written()));
+        send();
+    }
+}
+
+template <class Segmenter>
+void Downstream::too_big_segments(const Destination& to, const Ipv4Packet& packet, const Segmenter& segmenter) {
     std::array<std::uint8_t, kMaxIcmpError> quote; // the first segment, as it would have been sent
     Writer w(quote);
     segmenter.write_head(0, w);
@@ -125,9 +178,8 @@ void Downstream::forward_segments(const Destination& to, const VirtioHeader& hea
     too_big(to, packet, w.written());
 }
 
-void Downstream::send_segments(const Destination& to, const Ipv4Packet& packet, const TcpSegment& tcp,
-                               std::uint16_t mss) {
-    const TcpSegmenter segmenter(packet, tcp, mss);
+template <class Segmenter>
+void Downstream::send_segments(const Destination& to, const Segmenter& segmenter) {
     const std::size_t count = segmenter.count();
     if (!make_room(count)) return drop(Counter::down_too_big, to.session);
     counters_.add(Counter::down_extra, count - 1);

@@ -4,6 +4,7 @@
 // to the device (RFC 1812 5.3.1), and this is the far end of that link.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "datapathd/forward_view.h"
@@ -42,11 +43,17 @@ private:
         shm::ForwardRecord record;
         std::uint16_t mru = 0;
     };
+    void handle_read();
     void handle(std::span<std::uint8_t> with_header);
     void forward(const Destination& to, const VirtioHeader& header, std::span<std::uint8_t> with_header,
                  const Ipv4Packet& packet);
     void forward_segments(const Destination& to, const VirtioHeader& header, const Ipv4Packet& packet);
-    void send_segments(const Destination& to, const Ipv4Packet& packet, const TcpSegment& tcp, std::uint16_t mss);
+    void forward_tcp(const Destination& to, const Ipv4Packet& packet, std::uint16_t mss);
+    void forward_udp(const Destination& to, const Ipv4Packet& packet, std::uint16_t size);
+    template <class Segmenter>
+    void send_segments(const Destination& to, const Segmenter& segmenter);
+    template <class Segmenter>
+    void too_big_segments(const Destination& to, const Ipv4Packet& packet, const Segmenter& segmenter);
     void forward_fragments(const Destination& to, const Ipv4Packet& packet);
     void drop(Counter reason, SessionIndex session = SessionIndex::none);
     void no_session(const Ipv4Packet& packet);
@@ -62,7 +69,9 @@ private:
     DownstreamSettings settings_;
     RateLimit unreachable_limit_;
     RateLimit too_big_limit_{kTooBigPerSecond};
-    std::vector<std::uint8_t> buffer_; // packets stay here until they are sent
+    std::vector<std::uint8_t> buffer_;          // packets stay here until they are sent
+    std::vector<std::span<std::uint8_t>> read_; // those not handled yet; kept for its memory
+    std::vector<std::uint8_t> whole_;           // one made of a large packet, and fragmented
     SendBatch batch_;
     MonoTime now_{};
 };

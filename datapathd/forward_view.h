@@ -30,6 +30,14 @@ public:
     // whose record is not active or has another address by now.
     [[nodiscard]] SessionIndex find(Ipv4 destination, shm::ForwardRecord& record) const noexcept;
 
+    // Both before find(), and the first some time before the second: memory comes while other packets are handled.
+    void prefetch_address(Ipv4 destination) const noexcept { hosts_.prefetch(destination); }
+    [[nodiscard]] SessionIndex prefetch_record(Ipv4 destination) const noexcept {
+        const SessionIndex session = hosts_.find(destination);
+        tables_.forward.prefetch(raw(session));
+        return session;
+    }
+
     [[nodiscard]] std::size_t addresses() const { return hosts_.size(); }
     [[nodiscard]] std::size_t routes() const { return routes_.size(); }
 

@@ -3,7 +3,7 @@
 //
 // The fast path runs inside the two read events: each takes up to one batch, until nothing waits, and
 // returns, so that a flood on one side cannot keep the other, or the messages of sessiond, from their turn. Nothing
-// runs by the clock: an idle worker does not wake up.
+// runs by the clock: an idle worker does not wake up, a busy one may rest for a moment (moderation.h).
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "datapathd/downstream.h"
 #include "datapathd/forward_sync.h"
+#include "datapathd/moderation.h"
 #include "datapathd/tun_queue.h"
 #include "datapathd/udp_socket.h"
 #include "datapathd/upstream.h"
@@ -33,6 +34,8 @@ public:
 private:
     class RelayPort;
     void configure();
+    void udp_readable();
+    void tun_readable();
     void relay_readable();
 
     worker::Worker& worker_;
@@ -48,6 +51,8 @@ private:
     Upstream upstream_;
     Downstream downstream_;
     std::size_t batch_ = 0;
+    Moderation udp_moderation_;
+    Moderation tun_moderation_;
     std::unique_ptr<ReadWatch> udp_watch_;
     std::unique_ptr<ReadWatch> tun_watch_;
     std::unique_ptr<ReadWatch> relay_watch_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The subscriber's IPv4 packet (RFC 791) and the TCP header in it (RFC 9293): views, checked once.
+// The subscriber's IPv4 packet (RFC 791) and the TCP (RFC 9293) or UDP header in it: views, checked once.
 #pragma once
 
 #include <optional>
@@ -22,6 +22,7 @@ inline constexpr std::size_t kIpTotalLengthAt = 2;
 inline constexpr std::size_t kIpIdAt = 4;
 inline constexpr std::size_t kIpFragmentAt = 6;
 inline constexpr std::size_t kIpChecksumAt = 10;
+inline constexpr std::size_t kIpDestinationAt = 16;
 inline constexpr std::uint16_t kIpDontFragment = 0x4000;
 inline constexpr std::uint16_t kIpMoreFragments = 0x2000;
 inline constexpr std::uint16_t kIpOffsetMask = 0x1fff; // units of 8 octets
@@ -103,6 +104,30 @@ inline std::optional<TcpSegment> parse_tcp_segment(const Ipv4Packet& packet) noe
     return s;
 }
 
+inline constexpr std::size_t kUdpHeaderSize = 8;
+inline constexpr std::size_t kUdpLengthAt = 4;
+inline constexpr std::size_t kUdpChecksumAt = 6;
+
+struct UdpDatagram { // RFC 768
+    std::uint16_t source = 0;
+    std::uint16_t destination = 0;
+    std::uint16_t checksum = 0; // 0: none
+    Bytes header;
+    Bytes data;
+};
+
+// The datagram in a whole packet of protocol UDP that it fills exactly; its checksum is not looked at.
+inline std::optional<UdpDatagram> parse_udp_datagram(const Ipv4Packet& packet) noexcept {
+    UdpDatagram d;
+    Reader r(packet.payload());
+    std::uint16_t length = 0;
+    if (!r.u16(d.source) || !r.u16(d.destination) || !r.u16(length) || !r.u16(d.checksum)) return {};
+    if (length != packet.payload().size()) return {};
+    d.header = packet.payload().first(kUdpHeaderSize);
+    d.data = packet.payload().subspan(kUdpHeaderSize);
+    return d;
+}
+
 // RFC 9293 3.1: the sum over addresses, protocol and length that TCP and UDP checksums begin with.
 inline ChecksumSum pseudo_header_sum(const Ipv4Packet& packet, std::uint16_t transport_length) noexcept {
     ChecksumSum sum;
@@ -113,8 +138,8 @@ inline ChecksumSum pseudo_header_sum(const Ipv4Packet& packet, std::uint16_t tra
     return sum;
 }
 
-// Does the checksum of the TCP segment (a whole packet) hold?
-inline bool tcp_checksum_holds(const Ipv4Packet& packet) noexcept {
+// Does the checksum of the TCP segment or UDP datagram (a whole packet) hold?
+inline bool transport_checksum_holds(const Ipv4Packet& packet) noexcept {
     ChecksumSum sum = pseudo_header_sum(packet, static_cast<std::uint16_t>(packet.payload().size()));
     sum.add(packet.payload());
     return sum.verifies();

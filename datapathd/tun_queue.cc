@@ -13,6 +13,14 @@
 
 namespace lns::datapath {
 
+namespace {
+
+constexpr unsigned kTcpOffload = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN;
+constexpr unsigned kUdpOffload =
+    0x20 | 0x40; // TUN_F_USO4, TUN_F_USO6: Linux 6.2 has both or none; headers may lack them
+
+} // namespace
+
 TunQueue::TunQueue(UniqueFd fd) : fd_(std::move(fd)) {
     ifreq request{};
     if (ioctl(fd_.get(), TUNGETIFF, &request) != 0) fatal("TUNGETIFF");
@@ -22,9 +30,10 @@ TunQueue::TunQueue(UniqueFd fd) : fd_(std::move(fd)) {
     name_.assign(request.ifr_name, strnlen(request.ifr_name, sizeof request.ifr_name));
     const int header_size = kVirtioHeaderSize;
     if (ioctl(fd_.get(), TUNSETVNETHDRSZ, &header_size) != 0) fatal("TUNSETVNETHDRSZ");
-    // The kernel hands over TCP in packets of up to 64 KiB, and packets whose checksum we complete. Without it
-    // everything works, only slower.
-    if (ioctl(fd_.get(), TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN) != 0)
+    // The kernel hands over TCP and UDP in packets of up to 64 KiB, and packets whose checksum we complete. Without
+    // it everything works, only slower.
+    joined_udp_ = ioctl(fd_.get(), TUNSETOFFLOAD, kTcpOffload | kUdpOffload) == 0;
+    if (!joined_udp_ && ioctl(fd_.get(), TUNSETOFFLOAD, kTcpOffload) != 0)
         log_warn("%s: no segmentation offload", name_.c_str());
     fcntl(fd_.get(), F_SETFL, fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
 }
@@ -37,6 +46,7 @@ std::size_t TunQueue::read(std::span<std::uint8_t> buffer) {
 }
 
 bool TunQueue::write(std::span<const iovec> parts) {
+    if (parts.size() == 1) return ::write(fd_.get(), parts[0].iov_base, parts[0].iov_len) >= 0;
     return writev(fd_.get(), parts.data(), static_cast<int>(parts.size())) >= 0;
 }
 

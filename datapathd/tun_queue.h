@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// One queue of the TUN device, non-blocking, with virtio headers and TCP segmentation both ways.
+// One queue of the TUN device, non-blocking, with virtio headers and segmentation of TCP and UDP both ways.
 #pragma once
 
 #include <string>
@@ -19,12 +19,14 @@ public:
     // Ends the process when the device was removed.
     std::size_t read(std::span<std::uint8_t> buffer) override;
     bool write(std::span<const iovec> parts) override;
+    [[nodiscard]] bool takes_joined_udp() const override { return joined_udp_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] const std::string& name() const { return name_; }
 
 private:
     UniqueFd fd_;
     std::string name_;
+    bool joined_udp_ = false;
 };
 
 // The address of an interface as the kernel has it, asked through any socket; unset when it has none.

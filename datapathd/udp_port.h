@@ -15,9 +15,9 @@ namespace lns::datapath {
 // first one of a train only (DESIGN 5).
 struct ReceivedTrain {
     Endpoint peer;
-    Ipv4 local;             // our address it was sent to
-    Bytes octets;           // valid until the next receive()
-    std::uint16_t size = 0; // of each datagram but the last, which may be shorter; 0: only one
+    Ipv4 local;                     // our address it was sent to
+    std::span<std::uint8_t> octets; // valid until the next receive(), and free to be overwritten
+    std::uint16_t size = 0;         // of each datagram but the last, which may be shorter; 0: only one
 };
 
 // Datagrams of one size for one peer; the last may be shorter. Each is two parts, the second may be empty.

@@ -116,7 +116,7 @@ ReceivedTrain UdpSocket::interpret(std::size_t slot) const {
     }
     if (!addressed) return {};
     train.peer = from_sockaddr(slots_->peers[slot]);
-    train.octets = Bytes(static_cast<const std::uint8_t*>(slots_->parts[slot].iov_base), slots_->headers[slot].msg_len);
+    train.octets = {static_cast<std::uint8_t*>(slots_->parts[slot].iov_base), slots_->headers[slot].msg_len};
     return train;
 }
 

@@ -120,7 +120,7 @@ void bench_tcp() {
     for (std::uint32_t i = 0; i < 44; ++i)
         segments.push_back(tcp_packet({.fragment = 0x4000}, {.sequence = i * 1400}, pattern(1400)));
     NoSink sink;
-    Coalescer coalescer(sink);
+    Coalescer coalescer(sink, true);
     measure("check and join TCP segments of 1400 octets", 44, [&](std::size_t) {
         for (const Octets& s : segments)
             coalescer.add(SessionIndex{1}, *parse_ipv4_packet(s));

@@ -49,7 +49,7 @@ struct FakeUdp final : UdpPort {
         trains.clear();
         for (; !arriving.empty() && held.size() < most; arriving.pop_front())
             held.push_back(std::move(arriving.front()));
-        for (const Arrived& a : held)
+        for (Arrived& a : held)
             trains.push_back({a.peer, kOurs, a.octets, a.size});
         return trains;
     }
@@ -86,6 +86,7 @@ struct FakeTun final : TunPort {
     std::deque<Octets> arriving;
     std::vector<Written> written;
     bool refuse = false;
+    bool joined_udp = true;
 
     void arrive(Bytes packet, VirtioHeader header = {}) {
         arriving.push_back(joined({Bytes(reinterpret_cast<const std::uint8_t*>(&header), sizeof header), packet}));
@@ -106,6 +107,7 @@ struct FakeTun final : TunPort {
         written.push_back(std::move(w));
         return true;
     }
+    [[nodiscard]] bool takes_joined_udp() const override { return joined_udp; }
 };
 
 struct FakeIcmp final : IcmpPort {
@@ -127,7 +129,7 @@ struct FakeControl final : ControlPort {
     }
 };
 
-// What the kernel makes of a packet with TSO: an independent cut, field by field.
+// What the kernel makes of a packet with TSO or USO: an independent cut, field by field.
 inline std::vector<Octets> kernel_segments(const FakeTun::Written& w) {
     if (w.header.gso_type == 0) return {w.packet};
     const std::size_t head = w.header.hdr_len;
@@ -139,6 +141,14 @@ inline std::vector<Octets> kernel_segments(const FakeTun::Written& w) {
         put16(s, 2, static_cast<unsigned>(s.size()));
         put16(s, 4, (get16(s, 4) + static_cast<unsigned>(out.size())) & 0xffff);
         finish_ip_header(s);
+        if (w.header.gso_type == kVirtioGsoUdp) {
+            put16(s, ip + 4, static_cast<unsigned>(s.size() - ip));
+            put16(s, ip + 6, 0);
+            const std::uint16_t sum = plain_checksum(Bytes(s).subspan(ip), pseudo_sum(s, s.size() - ip));
+            put16(s, ip + 6, sum == 0 ? 0xffff : sum);
+            out.push_back(std::move(s));
+            continue;
+        }
         put32(s, ip + 4, static_cast<std::uint32_t>(get32(s, ip + 4) + (at - head)));
         if (at + n < w.packet.size()) s[ip + 13] &= 0xf6; // PSH, FIN at the end
         if (at > head) s[ip + 13] &= 0x7f;                // CWR at the beginning

@@ -3,6 +3,7 @@
 
 #include "datapathd/fragment.h"
 #include "datapathd/icmp.h"
+#include "datapathd/moderation.h"
 #include "datapathd/rate_limit.h"
 #include "tests/unit/datapath_packets.h"
 
@@ -194,6 +195,31 @@ TEST(RateLimit, AllowsSoManyInASecondAndNoMore) {
     RateLimit none(0);
     EXPECT_FALSE(none.take(start));
     EXPECT_TRUE(none.off());
+}
+
+TEST(Moderation, PausesWhereManyComeAFewAtATime) {
+    using std::chrono::microseconds;
+    struct Row {
+        const char* description;
+        microseconds since;
+        std::size_t packets;
+        bool pause;
+    };
+    const Row rows[] = {
+        {"one each 20 us", microseconds(20), 1, true},
+        {"one each 26 us: fewer than four in a pause", microseconds(26), 1, false},
+        {"after a pause, still dense", microseconds(130), 10, true},
+        {"after a pause, not dense any more", microseconds(130), 2, false},
+        {"a flood", microseconds(300), 64, false},
+        {"nothing", microseconds(1), 0, false},
+        {"after a long silence", microseconds(1000000), 5, false},
+    };
+    for (const Row& row : rows) {
+        Moderation m;
+        const MonoTime begin{std::chrono::seconds(100)};
+        EXPECT_FALSE(m.worth_a_pause(1, begin)) << row.description;
+        EXPECT_EQ(m.worth_a_pause(row.packets, begin + row.since), row.pause) << row.description;
+    }
 }
 
 TEST(RateLimit, SharesOfTheWorkersAddUp) {

@@ -122,6 +122,19 @@ inline Octets tcp_packet(IpFields ip, const TcpFields& f, Bytes data) {
     put16(p, at + 16, plain_checksum(Bytes(p).subspan(at), pseudo_sum(p, t.size())));
     return p;
 }
+// `checksum`: whether there is one (RFC 768).
+inline Octets udp_packet(IpFields ip, std::uint16_t source, Bytes data, bool checksum = true) {
+    Octets u = joined({Octets(8), data});
+    put16(u, 0, source);
+    put16(u, 2, 443);
+    put16(u, 4, static_cast<unsigned>(u.size()));
+    ip.protocol = 17;
+    Octets p = ip_packet(ip, u);
+    const std::size_t at = p.size() - u.size();
+    const std::uint16_t sum = plain_checksum(Bytes(p).subspan(at), pseudo_sum(p, u.size()));
+    if (checksum) put16(p, at + 6, sum == 0 ? 0xffff : sum);
+    return p;
+}
 inline bool tcp_checksum_right(Bytes packet) {
     const std::size_t at = static_cast<std::size_t>(packet[0] & 0xf) * 4;
     return plain_checksum(packet.subspan(at), pseudo_sum(packet, packet.size() - at)) == 0;

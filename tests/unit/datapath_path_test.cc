@@ -108,6 +108,24 @@ TEST(Upstream, JoinsTcpAcrossDatagramsOfABatch) {
     r.expect_conserved();
 }
 
+TEST(Upstream, OverwritesNothingButTheHeaderOfWhatItWrites) {
+    Rig r;
+    const Octets first = ip_packet({.protocol = 1}, pattern(100));
+    const Octets second = ip_packet({.protocol = 1}, pattern(100, 2));
+    L2tpFields f;
+    f.session = Tables::wire_id(Tables::kSession);
+    const Octets compressed{0x21}; // the header of the second is shorter than what stands before a packet
+    const Octets one = l2tp(f, joined({kPppIp, first}));
+    const Octets two = l2tp(f, joined({compressed, second}));
+    r.udp.arriving.push_back({{kLac, kLacPort}, joined({one, two}), static_cast<std::uint16_t>(one.size())});
+    r.up.run(64, r.now);
+    ASSERT_EQ(r.tun.written.size(), 2U);
+    EXPECT_EQ(r.tun.written[0].packet, first);
+    EXPECT_EQ(r.tun.written[1].packet, second);
+    EXPECT_EQ(Octets(r.udp.held[0].octets.begin() + 10, r.udp.held[0].octets.end()),
+              Octets(joined({Bytes(one).subspan(10), two})));
+}
+
 TEST(Downstream, EncapsulatesForTheSessionOfTheDestination) {
     Rig r;
     r.tun.arrive(down_packet());
@@ -299,6 +317,60 @@ TEST(Downstream, CutsTcpWithoutDfToTheMru) {
     r.expect_conserved();
 }
 
+Octets uso_packet(std::size_t size, std::uint16_t fragment = 0x4000) {
+    return udp_packet({.source = kHost, .destination = kSubscriber, .fragment = fragment}, 5000, pattern(size));
+}
+
+VirtioHeader uso(std::uint16_t size) {
+    VirtioHeader h = tso(size);
+    h.gso_type = kVirtioGsoUdp;
+    h.hdr_len = 28;
+    h.csum_offset = 6;
+    return h;
+}
+
+TEST(Downstream, CutsLargeUdpPacketsIntoTrains) {
+    Rig r;
+    const Octets whole = uso_packet(20000);
+    r.tun.arrive(whole, uso(1200));
+    r.down.run(64, r.now);
+    const auto expected = kernel_segments({uso(1200), whole});
+    ASSERT_EQ(r.udp.sent.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        ASSERT_EQ(r.udp.sent[i].octets, encapsulated(expected[i]));
+    EXPECT_EQ(r.udp.trains_sent, 1U);
+    r.expect_conserved();
+}
+
+TEST(Downstream, NeverCutsADatagramOfALargeUdpPacketSmaller) {
+    Rig r;
+    r.set_mru(1400);
+    const Octets whole = uso_packet(6000);
+    r.tun.arrive(whole, uso(1472));
+    r.down.run(64, r.now);
+    EXPECT_TRUE(r.udp.sent.empty());
+    ASSERT_EQ(r.icmp.sent.size(), 1U);
+    const Octets first = kernel_segments({uso(1472), whole})[0];
+    EXPECT_TRUE(std::equal(r.icmp.sent[0].begin() + 28, r.icmp.sent[0].end(), first.begin()));
+
+    const Octets may_be_cut = uso_packet(6000, 0);
+    r.tun.arrive(may_be_cut, uso(1472));
+    r.down.run(64, r.now);
+    Octets payload;
+    Octets expected;
+    for (const Octets& datagram : kernel_segments({uso(1472), may_be_cut}))
+        expected = joined({expected, Bytes(datagram).subspan(20)});
+    for (const auto& s : r.udp.sent) {
+        const Octets piece(s.octets.begin() + kEncapsulationSize, s.octets.end());
+        EXPECT_LE(piece.size(), 1400U);
+        EXPECT_TRUE(ip_header_right(piece));
+        payload = joined({payload, Bytes(piece).subspan(20)});
+    }
+    EXPECT_EQ(payload, expected);
+    EXPECT_EQ(r.udp.sent.size(), 4U * 2 + 1) << "the last fits";
+    r.expect_conserved();
+}
+
 TEST(Downstream, SaysUnreachableNoOftenerThanAllowed) {
     Rig r;
     const auto flood = [&] {
@@ -412,6 +484,9 @@ TEST(Path, ConservesPacketsWhateverComes) {
             if (rng.below(4) == 0) {
                 down = tso_packet(1 + rng.below(60000), rng.below(2) == 0 ? 0x4000 : 0);
                 header = tso(static_cast<std::uint16_t>(rng.below(1500)));
+            } else if (rng.below(4) == 0) {
+                down = uso_packet(1 + rng.below(60000), rng.below(2) == 0 ? 0x4000 : 0);
+                header = uso(static_cast<std::uint16_t>(rng.below(1500)));
             }
             if (rng.below(6) == 0)
                 down[rng.below(static_cast<std::uint32_t>(down.size()))] ^= static_cast<std::uint8_t>(rng.u16());

@@ -14,11 +14,12 @@ struct Sink final : TunPacketSink {
         FakeTun::Written written;
         std::uint32_t packets;
         std::uint64_t octets;
+        std::size_t parts;
     };
     std::vector<Out> out;
     void deliver(const TunPacket& p) override {
         const Octets all = gathered(p.parts);
-        Out o{p.session, {}, p.packets, p.octets};
+        Out o{p.session, {}, p.packets, p.octets, p.parts.size()};
         memcpy(&o.written.header, all.data(), sizeof o.written.header);
         o.written.packet = Octets(all.begin() + kVirtioHeaderSize, all.end());
         out.push_back(std::move(o));
@@ -30,16 +31,19 @@ constexpr SessionIndex kB{6};
 
 struct Bench {
     Sink sink;
-    Coalescer coalescer{sink};
-    std::deque<Octets> kept; // the coalescer looks at them until flush()
+    Coalescer coalescer;
+    std::deque<Octets> kept; // the coalescer looks at them until flush(), and may write into their front
+    std::size_t front = 0;   // octets before the next packet
     std::map<SessionIndex, std::vector<Octets>> in;
 
+    explicit Bench(bool join_udp = true) : coalescer(sink, join_udp) {}
+
     void add(Octets packet, SessionIndex session = kA) {
-        in[session].push_back(packet);
-        kept.push_back(std::move(packet));
-        const auto p = parse_ipv4_packet(kept.back());
+        kept.push_back(joined({Octets(front, 0xee), packet}));
+        in[session].push_back(std::move(packet));
+        const auto p = parse_ipv4_packet(Bytes(kept.back()).subspan(front));
         ASSERT_TRUE(p.has_value());
-        coalescer.add(session, *p);
+        coalescer.add(session, *p, std::span(kept.back()).first(front));
     }
     // Cut again by an independent cutter, each session's packets in the order of arrival.
     std::map<SessionIndex, std::vector<Octets>> cut() {
@@ -62,6 +66,15 @@ struct Bench {
         return sink.out.size();
     }
 };
+
+using FlowKey = std::tuple<SessionIndex, std::uint32_t, unsigned, unsigned>;
+std::map<FlowKey, std::vector<Octets>> by_flow(const std::map<SessionIndex, std::vector<Octets>>& all) {
+    std::map<FlowKey, std::vector<Octets>> flows;
+    for (const auto& [session, packets] : all)
+        for (const Octets& p : packets)
+            flows[{session, get32(p, 16), p[9] != 1 && p.size() >= 22 ? get16(p, 20) : 0, p[9]}].push_back(p);
+    return flows;
+}
 
 constexpr IpFields kDf{.fragment = 0x4000};
 
@@ -96,6 +109,21 @@ TEST(Coalesce, LeavesASinglePacketAsItCame) {
     ASSERT_EQ(b.writes(), 1U);
     EXPECT_EQ(b.sink.out[0].written.header.gso_type, kVirtioGsoNone);
     EXPECT_EQ(b.sink.out[0].written.packet, b.in[kA][0]);
+}
+
+TEST(Coalesce, WritesASinglePacketInOnePieceWhereThereIsRoomBeforeIt) {
+    for (const std::size_t front : {0U, 9U, 10U, 14U}) {
+        Bench b;
+        b.front = front;
+        b.add(segment(0));
+        b.add(ip_packet({.protocol = 1}, pattern(8)));
+        ASSERT_EQ(b.writes(), 2U);
+        EXPECT_EQ(by_flow(b.cut()), by_flow(b.in));
+        for (const Sink::Out& o : b.sink.out)
+            EXPECT_EQ(o.parts, front >= kVirtioHeaderSize ? 1U : 2U) << front;
+        for (std::size_t i = 0; i + kVirtioHeaderSize < front; ++i)
+            EXPECT_EQ(b.kept[0][i], 0xee) << "more than the header was overwritten";
+    }
 }
 
 TEST(Coalesce, EndsAtPushAndAtAShorterSegment) {
@@ -151,7 +179,7 @@ TEST(Coalesce, JoinsNothingThatDiffersInItsHeaders) {
         b.add(segment(0));
         b.add(row.second);
         EXPECT_EQ(b.writes(), 2U) << row.description;
-        EXPECT_EQ(b.cut(), b.in) << row.description;
+        EXPECT_EQ(by_flow(b.cut()), by_flow(b.in)) << row.description;
     }
 }
 
@@ -190,6 +218,67 @@ TEST(Coalesce, StaysWithinOnePacketsSize) {
     EXPECT_EQ(b.sink.out.size(), 5U) << "44 segments of 1460 octets a packet";
 }
 
+Octets datagram(std::uint32_t number, std::size_t size = 1000, IpFields ip = kDf) {
+    ip.id = static_cast<std::uint16_t>(ip.id + number);
+    return udp_packet(ip, 5000, pattern(size, number));
+}
+
+TEST(CoalesceUdp, JoinsAFlowIntoOneWrite) {
+    Bench b;
+    for (std::uint32_t i = 0; i < 10; ++i)
+        b.add(datagram(i));
+    b.add(datagram(10, 7));
+    b.add(datagram(11));
+    ASSERT_EQ(b.writes(), 2U) << "the shorter one ends it";
+    const FakeTun::Written& w = b.sink.out[0].written;
+    EXPECT_EQ(w.packet.size(), 28U + 10 * 1000 + 7);
+    EXPECT_EQ(get16(w.packet, 24), 8U + 10 * 1000 + 7);
+    EXPECT_EQ(w.header.gso_type, kVirtioGsoUdp);
+    EXPECT_EQ(w.header.gso_size, 1000);
+    EXPECT_EQ(w.header.hdr_len, 28);
+    EXPECT_EQ(w.header.csum_offset, 6);
+    EXPECT_EQ(get16(w.packet, 26),
+              static_cast<std::uint16_t>(~plain_checksum({}, pseudo_sum(w.packet, w.packet.size() - 20))));
+    EXPECT_EQ(b.cut(), b.in);
+}
+
+TEST(CoalesceUdp, JoinsNothingThatCuttingWouldNotGiveBack) {
+    Octets damaged = datagram(1);
+    damaged.back() ^= 1;
+    Octets odd_length = datagram(1);
+    put16(odd_length, 24, 1000);
+    const Other rows[] = {
+        {"longer", datagram(1, 1001)},
+        {"port", udp_packet(kDf, 5001, pattern(1000))},
+        {"no checksum", udp_packet(kDf, 5000, pattern(1000), false)},
+        {"no data", datagram(1, 0)},
+        {"damaged", damaged},
+        {"length", odd_length},
+        {"identification", datagram(0, 1000, {.id = 9})},
+        {"TTL", datagram(1, 1000, {.ttl = 63, .fragment = 0x4000})},
+        {"TOS", datagram(1, 1000, {.tos = 1, .fragment = 0x4000})},
+        {"fragment", datagram(1, 1000, {.fragment = 0x2000})},
+        {"TCP", segment(1)},
+    };
+    for (const Other& row : rows) {
+        Bench b;
+        b.add(datagram(0));
+        b.add(row.second);
+        EXPECT_EQ(b.writes(), 2U) << row.description;
+        EXPECT_EQ(by_flow(b.cut()), by_flow(b.in)) << row.description;
+    }
+}
+
+TEST(CoalesceUdp, IsLeftWhereTheKernelDoesNotTakeIt) {
+    Bench b(false);
+    b.add(datagram(0));
+    b.add(segment(0));
+    b.add(datagram(1));
+    b.add(segment(1));
+    EXPECT_EQ(b.writes(), 3U) << "and does not part what is TCP";
+    EXPECT_EQ(by_flow(b.cut()), by_flow(b.in));
+}
+
 // The headers' identification may change where DF says it means nothing (RFC 6864 4.1).
 std::map<SessionIndex, std::vector<Octets>> without_id(std::map<SessionIndex, std::vector<Octets>> all) {
     for (auto& [session, packets] : all)
@@ -201,26 +290,24 @@ std::map<SessionIndex, std::vector<Octets>> without_id(std::map<SessionIndex, st
     return all;
 }
 
-using FlowKey = std::tuple<SessionIndex, std::uint32_t, unsigned, unsigned>;
-std::map<FlowKey, std::vector<Octets>> by_flow(const std::map<SessionIndex, std::vector<Octets>>& all) {
-    std::map<FlowKey, std::vector<Octets>> flows;
-    for (const auto& [session, packets] : all)
-        for (const Octets& p : packets)
-            flows[{session, get32(p, 16), p[9] == 6 ? get16(p, 20) : 0, p[9]}].push_back(p);
-    return flows;
-}
-
 // One of a few flows sends its next segment, now and then something odd.
 struct Traffic {
     explicit Traffic(std::uint64_t seed) : rng(seed) {}
     SeededRng rng;
     std::array<std::uint32_t, 20> sequence{};
+    std::array<std::uint16_t, 20> udp_id{};
 
     void step(Bench& b) {
         const std::uint32_t flow = rng.below(rng.below(3) == 0 ? 20 : 4);
         const SessionIndex session = flow % 2 == 0 ? kA : kB;
         IpFields ip{.id = rng.u16(), .fragment = static_cast<std::uint16_t>(flow % 3 == 0 ? 0 : 0x4000)};
+        b.front = rng.below(2) * 14;
         if (rng.below(10) == 0) return b.add(ip_packet(ip, pattern(rng.below(200))), session);
+        if (flow > 14) {
+            ip.id = udp_id[flow]++;
+            return b.add(udp_packet(ip, static_cast<std::uint16_t>(flow), pattern(rng.below(8) == 0 ? 300 : 600)),
+                         session);
+        }
         const std::size_t size = rng.below(8) == 0 ? rng.below(1400) : 1400;
         TcpFields tcp{.source = static_cast<std::uint16_t>(1000 + flow), .sequence = sequence[flow]};
         if (rng.below(12) == 0) tcp.flags = static_cast<std::uint8_t>(rng.below(64));
@@ -252,10 +339,7 @@ Octets large_packet(std::size_t data, std::uint8_t flags, IpFields ip = kDf, con
     return tcp_packet(ip, {.sequence = 0xfffffc00, .flags = flags, .options = options}, pattern(data));
 }
 
-std::vector<Octets> segments_of(const Octets& packet, std::uint16_t mss) {
-    const auto p = parse_ipv4_packet(packet);
-    const auto t = parse_tcp_segment(*p);
-    const TcpSegmenter segmenter(*p, *t, mss);
+std::vector<Octets> pieces_of(const auto& segmenter) {
     std::vector<Octets> out;
     for (std::size_t i = 0; i < segmenter.count(); ++i) {
         std::array<std::uint8_t, 120> head;
@@ -265,6 +349,12 @@ std::vector<Octets> segments_of(const Octets& packet, std::uint16_t mss) {
         out.push_back(joined({w.written(), segmenter.body(i)}));
     }
     return out;
+}
+
+std::vector<Octets> segments_of(const Octets& packet, std::uint16_t mss) {
+    const auto p = parse_ipv4_packet(packet);
+    const auto t = parse_tcp_segment(*p);
+    return pieces_of(TcpSegmenter(*p, *t, mss));
 }
 
 TEST(Segment, AgreesWithAnIndependentCut) {
@@ -281,6 +371,20 @@ TEST(Segment, AgreesWithAnIndependentCut) {
                 ASSERT_EQ(segments_of(whole, mss), kernel_segments(w)) << mss << " " << size;
             }
         }
+}
+
+TEST(Segment, CutsUdpAsAnIndependentCutDoes) {
+    for (const auto size : std::array<std::uint16_t, 3>{1, 600, 1472}) {
+        const Octets whole = udp_packet({.id = 0xfffe, .fragment = 0x4000}, 5000, pattern(2800));
+        FakeTun::Written w{{}, whole};
+        w.header.gso_type = kVirtioGsoUdp;
+        w.header.gso_size = size;
+        w.header.hdr_len = 28;
+        const auto p = parse_ipv4_packet(whole);
+        const auto u = parse_udp_datagram(*p);
+        ASSERT_TRUE(u.has_value());
+        ASSERT_EQ(pieces_of(UdpSegmenter(*p, *u, size)), kernel_segments(w)) << size;
+    }
 }
 
 TEST(Segment, MakesWhatCoalescingPutsTogetherAgain) {
