@@ -105,6 +105,7 @@ void Supervisor::set_handlers(Slot& slot) {
         s->record.state = shm::ProcessState::running;
         publish(*s);
         log_info("%s runs, pid %d", s->name.c_str(), static_cast<int>(s->child->pid()));
+        if (ready_) ready_(s->id);
         note_serving();
         if (swapped_ != s) return;
         swapped_ = nullptr;
@@ -121,8 +122,8 @@ void Supervisor::set_handlers(Slot& slot) {
 }
 
 void Supervisor::note_serving() {
-    if (!serving_ || !std::ranges::all_of(slots_, [](const auto& slot) { return slot->ready; })) return;
-    std::exchange(serving_, {})();
+    if (!all_serve_ || !std::ranges::all_of(slots_, [](const auto& slot) { return slot->ready; })) return;
+    std::exchange(all_serve_, {})();
 }
 
 void Supervisor::link(Slot& a, Slot& b) {
@@ -234,6 +235,11 @@ Supervisor::Slot* Supervisor::find(const WorkerId& worker) {
 imsg::Channel* Supervisor::channel(const WorkerId& worker) {
     Slot* slot = find(worker);
     return slot != nullptr && slot->channel && slot->channel->is_open() ? slot->channel.get() : nullptr;
+}
+
+imsg::Channel* Supervisor::serving(const WorkerId& worker) {
+    const Slot* slot = find(worker);
+    return slot != nullptr && slot->ready ? channel(worker) : nullptr;
 }
 
 void Supervisor::tell_config_changed(std::uint64_t generation) {
