@@ -13,7 +13,6 @@ namespace lns::parent {
 
 namespace {
 
-constexpr std::chrono::seconds kPingInterval{2};
 constexpr unsigned kUnansweredPings = 5; // counted, not timed: a parent that was stopped itself kills nobody
 constexpr unsigned kRoundsToStart = 30;
 constexpr std::chrono::seconds kTimeToEnd{2};
@@ -50,7 +49,7 @@ void Supervisor::start() {
             link(*slots_[i], *slots_[j]);
     for (auto& slot : slots_)
         complete(*slot);
-    ping_timer_.arm(kPingInterval);
+    ping_timer_.arm(setup_.round);
 }
 
 void Supervisor::relaunch(Slot& slot) {
@@ -187,7 +186,7 @@ void Supervisor::check_all() {
     publish_parent();
     for (auto& slot : slots_)
         check(*slot);
-    ping_timer_.arm(kPingInterval);
+    ping_timer_.arm(setup_.round);
 }
 
 void Supervisor::check(Slot& slot) {

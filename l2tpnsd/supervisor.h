@@ -30,6 +30,8 @@ public:
         SharedTables* tables = nullptr;
         std::string record_file; // of the instance: which workers there are stands there
         std::string tun;
+        // Between two looks at the workers: one that does not answer five, or is not ready after 30, is ended.
+        Clock::duration round = std::chrono::seconds(2);
     };
     Supervisor(EventLoop& loop, Setup setup);
     ~Supervisor();
