@@ -209,6 +209,7 @@ void Supervisor::publish(Slot& slot) {
     record.instance = slot.id.instance;
     record.pid = slot.child ? static_cast<std::uint32_t>(slot.child->pid()) : 0;
     record.uid = slot.account.uid;
+    record.user.assign(std::string_view(slot.account.user));
     record.started = slot.started;
     record.messages_in = slot.channel ? slot.channel->stats().received : 0;
     record.messages_out = slot.channel ? slot.channel->stats().sent : 0;
@@ -219,6 +220,7 @@ void Supervisor::publish(Slot& slot) {
 void Supervisor::publish_parent() {
     shm::ProcessRecord record;
     record.proc = static_cast<std::uint8_t>(Proc::parent);
+    record.user.assign(std::string_view("root"));
     record.state = shm::ProcessState::running;
     record.pid = static_cast<std::uint32_t>(getpid());
     record.started = began_;
