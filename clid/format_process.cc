@@ -22,13 +22,14 @@ std::int64_t process_age(const shm::ProcessRecord& process, MonoTime now) {
 }
 
 std::string format_process_header() {
-    return text_line("%-16s %7s %6s %-8s %9s %8s %11s %11s %6s %s", "Process", "PID", "UID", "State", "Seconds",
+    return text_line("%-16s %7s %-17s %-8s %9s %8s %11s %11s %6s %s", "Process", "PID", "User", "State", "Seconds",
                      "Restarts", "Msgs in", "Msgs out", "Queued", "Last exit");
 }
 
 std::string format_process_row(const shm::ProcessRecord& process, MonoTime now) {
-    return text_line("%-16s %7u %6u %-8s %9lld %8u %11llu %11llu %6u %s",
-                     program_name(static_cast<Proc>(process.proc), process.instance).c_str(), process.pid, process.uid,
+    const std::string user = process.user.empty() ? std::to_string(process.uid) : escape(process.user.view());
+    return text_line("%-16s %7u %-17s %-8s %9lld %8u %11llu %11llu %6u %s",
+                     program_name(static_cast<Proc>(process.proc), process.instance).c_str(), process.pid, user.c_str(),
                      process_state_word(process.state), static_cast<long long>(process_age(process, now)),
                      process.restarts, static_cast<unsigned long long>(process.messages_in),
                      static_cast<unsigned long long>(process.messages_out), process.queued,

@@ -130,6 +130,8 @@ constexpr std::array kProcessFields{
                  [](const P& r) { return json(program_name(static_cast<Proc>(r.record.proc), r.record.instance)); }},
     JsonField<P>{"pid", "process number", [](const P& r) { return json(r.record.pid); }},
     JsonField<P>{"uid", "its user", [](const P& r) { return json(r.record.uid); }},
+    JsonField<P>{"user", "the name of that user, or null",
+                 [](const P& r) { return r.record.user.empty() ? kJsonNull : json(r.record.user.view()); }},
     JsonField<P>{"state", "starting, running or waiting",
                  [](const P& r) { return json(process_state_word(r.record.state)); }},
     JsonField<P>{"seconds", "since it was started", [](const P& r) { return json(process_age(r.record, r.now)); }},

@@ -10,12 +10,17 @@ namespace lns::parent {
 
 namespace {
 
+std::string name_of(uid_t uid) {
+    const passwd* entry = getpwuid(uid);
+    return entry != nullptr ? entry->pw_name : "";
+}
+
 Account look_up(const WorkerRow& row) {
     const std::string user(row.user);
     if (const passwd* entry = getpwnam(user.c_str()); entry != nullptr && entry->pw_uid != 0 && entry->pw_gid != 0)
-        return {entry->pw_uid, entry->pw_gid};
+        return {entry->pw_uid, entry->pw_gid, user};
     log_info("no user %s: %s runs with uid %u", user.c_str(), row.program().data(), row.fallback_uid);
-    return {row.fallback_uid, row.fallback_uid};
+    return {row.fallback_uid, row.fallback_uid, name_of(row.fallback_uid)};
 }
 
 } // namespace
@@ -23,7 +28,10 @@ Account look_up(const WorkerRow& row) {
 Accounts::Accounts(std::uint32_t one_uid) {
     for (const WorkerRow& row : worker_rows()) {
         Account account = look_up(row);
-        if (one_uid != 0) account.uid = one_uid;
+        if (one_uid != 0) {
+            account.uid = one_uid;
+            account.user = name_of(one_uid);
+        }
         accounts_.emplace_back(row.proc, account);
     }
 }

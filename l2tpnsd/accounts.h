@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace lns::parent {
 struct Account {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
+    std::string user; // empty: the uid has no name
 };
 
 // Of every row of the worker table, looked up once.

@@ -41,8 +41,9 @@ OldWorkers OldWorkers::find(const InstanceRecord& record) {
     return found;
 }
 
-bool OldWorkers::has(Proc proc) const {
-    return std::ranges::any_of(alive_, [proc](const Worker& worker) { return worker.record.id.proc == proc; });
+std::size_t OldWorkers::count(Proc proc) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(alive_, [proc](const Worker& worker) { return worker.record.id.proc == proc; }));
 }
 
 Status<> OldWorkers::end(std::span<const Proc> kinds) {

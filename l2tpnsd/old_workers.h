@@ -18,7 +18,7 @@ public:
     static OldWorkers find(const InstanceRecord& record);
 
     [[nodiscard]] bool any() const { return !alive_.empty(); }
-    [[nodiscard]] bool has(Proc proc) const;
+    [[nodiscard]] std::size_t count(Proc proc) const;
 
     // Ends all of these kinds at once and waits for it: they are asked first, and empty their sockets then;
     // who does not go is killed. An error names who cannot be killed either.

@@ -14,7 +14,6 @@ namespace lns::parent {
 
 namespace {
 
-constexpr std::chrono::seconds kStopPatience{10};
 constexpr std::chrono::seconds kAddressesFresh{1};
 constexpr std::size_t kRoutesPerSession = 11; // its address and ten framed routes
 constexpr WorkerId kSession{Proc::session, 0};
@@ -51,21 +50,19 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
       state_(loop_, state_directory(options_.rundir, options_.rundir_is_default), resources_.inventory),
       supervisor_(loop_, {options_.libexecdir, resources_.workers, &resources_.accounts, &resources_.inventory,
                           &resources_.tables, resources_.rundir.record_file(), resources_.tun.name}),
-      stop_timer_(loop_,
-                  [this] {
-                      log_error("sessiond did not end all sessions in time");
-                      loop_.stop();
-                  }),
+      farewell_(loop_, {[this](Proc proc) {
+                            return supervisor_.serving({proc, 0});
+                        },
+                        [this] { loop_.stop(); }}),
       restarts_(
           loop_, options_.libexecdir, own_program_,
           {[this](Proc proc) { supervisor_.swap(proc); }, [this] { return may_execute(); }, [this] { execute(); }}) {
     resources_.inventory.segments = &resources_.tables.segments();
     supervisor_.on_channel([this](imsg::Channel& channel, const WorkerId& worker) { set_handlers(channel, worker); });
     supervisor_.on_end([this](const WorkerId& worker) {
-        if (worker != kSession) return;
-        state_.session_ended();
-        if (stopping_) loop_.stop(); // it cannot say goodbye any more
+        if (worker == kSession) state_.session_ended();
     });
+    supervisor_.on_ready([this](const WorkerId& worker) { farewell_.serves(worker.proc); });
     supervisor_.on_serving([this] {
         if (!resources_.garp) return;
         if (const auto sent = resources_.garp->announce(config_.bind_address); !sent)
@@ -120,12 +117,12 @@ void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
     if (tap_.level() > config_.debug) channel.send(imsg::LogWanted{tap_.level()});
     if (worker.proc == Proc::session) {
         set_route_handlers(channel);
-        channel.on<imsg::Stopped>([this](const imsg::Stopped&) {
-            if (stopping_) loop_.stop();
-        });
+        channel.on<imsg::Stopped>([this](const imsg::Stopped& answer) { farewell_.answered(answer); });
         channel.on<imsg::StateSaved>([this](const imsg::StateSaved& report) { state_.saved(report); });
         channel.on<imsg::StateLoaded>([this](const imsg::StateLoaded& report) { state_.loaded(report); });
     }
+    if (worker.proc == Proc::radius)
+        channel.on<imsg::AccountsSettled>([this](const imsg::AccountsSettled& answer) { farewell_.answered(answer); });
     if (worker.proc == Proc::cli) {
         operators_.serve(channel);
         set_operator_handlers(channel);
@@ -198,7 +195,7 @@ void Parent::restart(const imsg::RestartProcess& request) {
 
 // The next image reads the configuration anew, and must be able to go on with these tables.
 Status<> Parent::may_execute() const {
-    if (stopping_) return failure("it is stopping");
+    if (farewell_.under_way()) return failure("it is stopping");
     const Configuration next = read_configuration(options_.confdir);
     if (next.has_errors) return failure("the configuration has errors: see l2tpnsd -n");
     const shm::TableSizes now = shm::table_sizes(config_);
@@ -270,19 +267,14 @@ void Parent::give_workers(const std::vector<imsg::FileKind>& files) {
 }
 
 void Parent::stop_for_restart() {
-    for_restart_ = !stopping_;
-    if (!config_.save_state || stopping_ || state_.saving()) return loop_.stop(); // asked twice: now
-    state_.save(supervisor_.channel(kSession), false, [this] { loop_.stop(); });
+    for_restart_ = !farewell_.under_way();
+    if (!config_.save_state || !for_restart_ || state_.saving()) return loop_.stop(); // asked twice: now
+    state_.save(supervisor_.serving(kSession), [this] { loop_.stop(); });
 }
 
 void Parent::stop_cleanly() {
-    imsg::Channel* session = supervisor_.channel(kSession);
-    if (stopping_ || session == nullptr || !session->send(imsg::Stop{})) { // asked twice: now
-        loop_.stop();
-        return;
-    }
-    stopping_ = true;
-    stop_timer_.arm(kStopPatience);
+    resources_.inventory.stopping = true;
+    farewell_.begin();
 }
 
 // Tables, TUN device and the record of the instance: for whoever takes over, however this process ends.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "l2tpnsd/configuration.h"
+#include "l2tpnsd/farewell.h"
 #include "l2tpnsd/live_config.h"
 #include "l2tpnsd/log_tap.h"
 #include "l2tpnsd/log_writer.h"
@@ -65,9 +66,8 @@ private:
     StateDesk state_;
     Supervisor supervisor_;
     std::vector<SignalWatch> signals_;
-    Timer stop_timer_;
+    Farewell farewell_;
     Restarts restarts_;
-    bool stopping_ = false;
     bool for_restart_ = false;
     std::vector<Ipv4> own_addresses_;
     MonoTime own_addresses_read_{};

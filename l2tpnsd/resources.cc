@@ -45,7 +45,7 @@ public:
         : options_(options), config_(config), out_(out), handover_(std::move(handover)),
           datapaths_(static_cast<std::uint16_t>(config.datapath_workers)),
           before_(read_record(out.rundir.record_file())), old_(OldWorkers::find(before_)),
-          sessiond_lives_(old_.has(Proc::session)) {
+          sessiond_lives_(old_.count(Proc::session) > 0) {
         if (!before_.boot.empty()) out_.rundir.leave_in_place();
         if (old_.any())
             log_warnx(handover_.any() ? "executed anew: taking over" : "taking over from a parent that is gone");
@@ -148,10 +148,12 @@ public:
         return out_.netlink.set_address(out_.tun.index, config_.iftun_address);
     }
 
-    // Everything that takes their place is open: datagrams go to the new sockets already.
+    // Everything that takes their place is open: datagrams go to the new sockets already, packets to the new queues.
     Status<> end_old_workers() {
         for (const Proc proc : {Proc::datapath, Proc::session})
             if (auto done = old_.end(std::array{proc}); !done) return done;
+        if (steered_queue_ >= 0)
+            if (const auto done = steer_tun(steered_queue_, 0, 0); !done) log_warnx("%s", done.error().message.c_str());
         if (auto done = old_.end_all(); !done) return done;
         auto locked = out_.rundir.take_writers_lock(Clock::now() + kTimeToUnlock);
         out_.inventory.writers_lock = out_.rundir.writers_lock();
@@ -216,10 +218,11 @@ private:
         std::optional<Tun> found;
         if (!before_.tun.empty() && (wanted.empty() || wanted == before_.tun)) {
             auto kept = handover_.sockets(SocketKind::tun);
-            auto joined =
-                kept.size() == datapaths_ ? keep_tun(before_.tun, std::move(kept)) : join_tun(before_.tun, datapaths_);
+            const bool keeps = kept.size() == datapaths_;
+            auto joined = keeps ? keep_tun(before_.tun, std::move(kept)) : join_tun(before_.tun, datapaths_);
             if (!joined) return Failure<Error>{joined.error()};
             found = std::move(*joined);
+            if (found && !keeps) steer_to_new_queues(*found);
         } else if (!before_.tun.empty()) {
             if (const auto removed = remove_tun(before_.tun); !removed)
                 log_warnx("%s", removed.error().message.c_str());
@@ -233,6 +236,15 @@ private:
         if (!tun) return Failure<Error>{tun.error()};
         out_.tun = std::move(*tun);
         return Done{};
+    }
+    // Of the others their readers come to an end then, and nothing is lost with them.
+    void steer_to_new_queues(const Tun& tun) {
+        const auto old = static_cast<unsigned>(old_.count(Proc::datapath));
+        if (old == 0) return;
+        if (const auto steered = steer_tun(tun.queues[0].get(), old, datapaths_); steered)
+            steered_queue_ = tun.queues[0].get();
+        else
+            log_warnx("packets that wait in %s may be lost: %s", tun.name.c_str(), steered.error().message.c_str());
     }
     Start start_with_found_tables() {
         const auto left = SharedTables::look(options_.rundir, config_, out_.workers);
@@ -273,6 +285,7 @@ private:
     InstanceRecord before_;
     OldWorkers old_;
     bool sessiond_lives_;
+    int steered_queue_ = -1; // of the TUN device, while its steering is ours
 };
 
 } // namespace

@@ -50,6 +50,7 @@ public:
         body.gid = account.gid;
         body.close_before = inventory_.close_before;
         body.served_until = inventory_.served_until;
+        body.stopping = inventory_.stopping ? 1 : 0;
         const bool spool = row_.root == Root::spool_directory;
         const bool fits = body.chroot_path.assign(spool ? inventory_.spool_directory : inventory_.empty_directory);
         return fits && channel_.send(body);

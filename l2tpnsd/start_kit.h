@@ -42,6 +42,7 @@ struct Inventory {
     int writers_lock = -1;   // of the run directory
     MonoTime close_before{}; // as StartIdentity has them
     MonoTime served_until{};
+    bool stopping = false;
 };
 
 // Sends everything but direct channels. False when the worker is gone (the channel is then closed or

@@ -72,14 +72,14 @@ void StateDesk::session_ended() {
     file_.set_aside();
 }
 
-void StateDesk::save(imsg::Channel* session, bool last, std::function<void()> done) {
+void StateDesk::save(imsg::Channel* session, std::function<void()> done) {
     done_ = std::move(done);
     auto fd = file_.begin();
     if (!fd) return give_up(fd.error().message);
     new_file_ = std::move(*fd);
     UniqueFd theirs(fcntl(new_file_.get(), F_DUPFD_CLOEXEC, 3));
     if (!theirs) return give_up(strerror(errno));
-    if (session == nullptr || !session->send(imsg::SaveState{last ? 1U : 0U}, std::move(theirs)))
+    if (session == nullptr || !session->send(imsg::SaveState{}, std::move(theirs)))
         return give_up("sessiond does not run");
     patience_.arm(kPatience);
 }

@@ -25,9 +25,8 @@ public:
     void loaded(const imsg::StateLoaded& report);
     void session_ended();
 
-    // Asks sessiond for all it has; `done` runs when the file is on the disk, or will never be. `last`: nothing
-    // is to happen in sessiond afterwards.
-    void save(imsg::Channel* session, bool last, std::function<void()> done);
+    // Asks sessiond for all it has; `done` runs when the file is on the disk, or will never be.
+    void save(imsg::Channel* session, std::function<void()> done);
     [[nodiscard]] bool saving() const { return new_file_.valid(); }
     void saved(const imsg::StateSaved& report);
 

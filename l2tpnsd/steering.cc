@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -63,6 +65,8 @@ constexpr int kPayload = 8; // behind the UDP header, where the context's data b
 constexpr int kFlagT = 0x80, kFlagL = 0x40, kFlagsSO = 0x0a;
 constexpr int kAllStations = 0xff, kUnnumberedInformation = 0x03; // RFC 1662 3.1
 constexpr int kIpLowOctet = 0x21;                                 // of PPP protocol 0x0021
+
+constexpr int kLastOfDestination = 19; // octet of an IPv4 packet; of another one something that differs, too
 
 // Filled in when the program is loaded.
 constexpr int kMapGoesHere = -1, kWorkersGoHere = 1;
@@ -162,11 +166,11 @@ bool put_socket(int map, std::uint32_t slot, int socket) {
     return bpf(BPF_MAP_UPDATE_ELEM, attr) == 0;
 }
 
-UniqueFd load_program(std::span<const bpf_insn> program) {
+UniqueFd load_program(bpf_prog_type type, bpf_attach_type attached_as, std::span<const bpf_insn> program) {
     static constexpr char kLicence[] = "ISC";
     bpf_attr attr{};
-    attr.prog_type = BPF_PROG_TYPE_SK_REUSEPORT;
-    attr.expected_attach_type = BPF_SK_REUSEPORT_SELECT;
+    attr.prog_type = type;
+    attr.expected_attach_type = attached_as;
     attr.insns = reinterpret_cast<std::uintptr_t>(program.data());
     attr.insn_cnt = static_cast<__u32>(program.size());
     attr.license = reinterpret_cast<std::uintptr_t>(&kLicence[0]);
@@ -197,12 +201,31 @@ Status<> steer(std::span<const int> sockets) {
         if (!put_socket(map.get(), static_cast<std::uint32_t>(slot), sockets[slot]))
             return system_failure("BPF_MAP_UPDATE_ELEM");
     const auto program_text = steering_program(map.get(), static_cast<unsigned>(sockets.size() - 1));
-    const UniqueFd program = load_program(program_text);
+    const UniqueFd program = load_program(BPF_PROG_TYPE_SK_REUSEPORT, BPF_SK_REUSEPORT_SELECT, program_text);
     if (!program) return system_failure("BPF_PROG_LOAD");
     const int fd = program.get();
     if (setsockopt(sockets[0], SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF, &fd, sizeof fd) != 0)
         return system_failure("SO_ATTACH_REUSEPORT_EBPF");
     return Done{}; // the group keeps the program, and the program its map
+}
+
+Status<> steer_tun(int queue, unsigned old, unsigned fresh) {
+    int fd = -1;
+    UniqueFd program;
+    if (fresh > 0) {
+        const std::array text{
+            copy(BPF_REG_6, r1), // where the next instruction looks for the packet
+            insn(BPF_LD | BPF_ABS | BPF_B, 0, 0, 0, kLastOfDestination),
+            mod(r0, static_cast<int>(fresh)),
+            add(r0, static_cast<int>(old)),
+            leave(),
+        };
+        program = load_program(BPF_PROG_TYPE_SOCKET_FILTER, {}, text);
+        if (!program) return system_failure("BPF_PROG_LOAD");
+        fd = program.get();
+    }
+    if (ioctl(queue, TUNSETSTEERINGEBPF, &fd) != 0) return system_failure("TUNSETSTEERINGEBPF");
+    return Done{}; // the device keeps the program
 }
 
 } // namespace lns::parent

@@ -13,7 +13,6 @@ namespace lns::parent {
 
 namespace {
 
-constexpr std::chrono::seconds kPingInterval{2};
 constexpr unsigned kUnansweredPings = 5; // counted, not timed: a parent that was stopped itself kills nobody
 constexpr unsigned kRoundsToStart = 30;
 constexpr std::chrono::seconds kTimeToEnd{2};
@@ -50,7 +49,7 @@ void Supervisor::start() {
             link(*slots_[i], *slots_[j]);
     for (auto& slot : slots_)
         complete(*slot);
-    ping_timer_.arm(kPingInterval);
+    ping_timer_.arm(setup_.round);
 }
 
 void Supervisor::relaunch(Slot& slot) {
@@ -105,6 +104,7 @@ void Supervisor::set_handlers(Slot& slot) {
         s->record.state = shm::ProcessState::running;
         publish(*s);
         log_info("%s runs, pid %d", s->name.c_str(), static_cast<int>(s->child->pid()));
+        if (ready_) ready_(s->id);
         note_serving();
         if (swapped_ != s) return;
         swapped_ = nullptr;
@@ -121,8 +121,8 @@ void Supervisor::set_handlers(Slot& slot) {
 }
 
 void Supervisor::note_serving() {
-    if (!serving_ || !std::ranges::all_of(slots_, [](const auto& slot) { return slot->ready; })) return;
-    std::exchange(serving_, {})();
+    if (!all_serve_ || !std::ranges::all_of(slots_, [](const auto& slot) { return slot->ready; })) return;
+    std::exchange(all_serve_, {})();
 }
 
 void Supervisor::link(Slot& a, Slot& b) {
@@ -186,7 +186,7 @@ void Supervisor::check_all() {
     publish_parent();
     for (auto& slot : slots_)
         check(*slot);
-    ping_timer_.arm(kPingInterval);
+    ping_timer_.arm(setup_.round);
 }
 
 void Supervisor::check(Slot& slot) {
@@ -209,6 +209,7 @@ void Supervisor::publish(Slot& slot) {
     record.instance = slot.id.instance;
     record.pid = slot.child ? static_cast<std::uint32_t>(slot.child->pid()) : 0;
     record.uid = slot.account.uid;
+    record.user.assign(std::string_view(slot.account.user));
     record.started = slot.started;
     record.messages_in = slot.channel ? slot.channel->stats().received : 0;
     record.messages_out = slot.channel ? slot.channel->stats().sent : 0;
@@ -219,6 +220,7 @@ void Supervisor::publish(Slot& slot) {
 void Supervisor::publish_parent() {
     shm::ProcessRecord record;
     record.proc = static_cast<std::uint8_t>(Proc::parent);
+    record.user.assign(std::string_view("root"));
     record.state = shm::ProcessState::running;
     record.pid = static_cast<std::uint32_t>(getpid());
     record.started = began_;
@@ -234,6 +236,11 @@ Supervisor::Slot* Supervisor::find(const WorkerId& worker) {
 imsg::Channel* Supervisor::channel(const WorkerId& worker) {
     Slot* slot = find(worker);
     return slot != nullptr && slot->channel && slot->channel->is_open() ? slot->channel.get() : nullptr;
+}
+
+imsg::Channel* Supervisor::serving(const WorkerId& worker) {
+    const Slot* slot = find(worker);
+    return slot != nullptr && slot->ready ? channel(worker) : nullptr;
 }
 
 void Supervisor::tell_config_changed(std::uint64_t generation) {

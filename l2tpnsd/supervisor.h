@@ -30,6 +30,8 @@ public:
         SharedTables* tables = nullptr;
         std::string record_file; // of the instance: which workers there are stands there
         std::string tun;
+        // Between two looks at the workers: one that does not answer five, or is not ready after 30, is ended.
+        Clock::duration round = std::chrono::seconds(2);
     };
     Supervisor(EventLoop& loop, Setup setup);
     ~Supervisor();
@@ -42,8 +44,10 @@ public:
     // Called when a worker has ended, before it is started again.
     void on_end(std::function<void(const WorkerId&)> call) { ended_ = std::move(call); }
 
+    // Called whenever a worker has said that it serves.
+    void on_ready(std::function<void(const WorkerId&)> call) { ready_ = std::move(call); }
     // Called once, when every worker has said for the first time that it serves.
-    void on_serving(std::function<void()> call) { serving_ = std::move(call); }
+    void on_serving(std::function<void()> call) { all_serve_ = std::move(call); }
 
     void start();
     // Ends all workers for good and waits for that: SIGTERM, and SIGKILL for those that linger.
@@ -60,6 +64,8 @@ public:
     void tell_config_changed(std::uint64_t generation);
     // nullptr while that worker does not run.
     imsg::Channel* channel(const WorkerId& worker);
+    // nullptr also while it starts, and knows only the messages of that.
+    imsg::Channel* serving(const WorkerId& worker);
 
 private:
     struct Slot {
@@ -107,7 +113,8 @@ private:
     Slot* swapped_ = nullptr; // the swap under way: until it serves again
     std::function<void(imsg::Channel&, const WorkerId&)> new_channel_;
     std::function<void(const WorkerId&)> ended_;
-    std::function<void()> serving_; // called: none any more
+    std::function<void(const WorkerId&)> ready_;
+    std::function<void()> all_serve_; // called: none any more
     Timer ping_timer_;
     std::uint64_t ping_sequence_ = 0;
     MonoTime began_;

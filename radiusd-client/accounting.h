@@ -33,6 +33,12 @@ public:
     Requests& requests() { return requests_; }
     Spool* spool() { return spool_ ? &*spool_ : nullptr; }
     [[nodiscard]] std::size_t held() const { return held_.size(); }
+    // Whether a server is still to acknowledge a record, or the spool to forget one that it has.
+    [[nodiscard]] bool owes() const {
+        return requests_.has_servers() && (!held_.empty() || more_on_disk_ || !acknowledged_.empty());
+    }
+    // Records that a later process would find.
+    [[nodiscard]] std::uint64_t in_spool() { return spool_ ? spool_->count() : 0; }
 
     // RequestOwner
     Bytes encode(std::uint64_t key, std::uint8_t id, radius::Authenticator& authenticator,

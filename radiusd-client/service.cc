@@ -59,6 +59,10 @@ Service::Service(worker::Worker& worker, std::string spool_path)
         configure();
     });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { connect_session(channel); });
+    worker.parent().on<imsg::SettleAccounts>([this](const imsg::SettleAccounts& b) {
+        settle_by_ = b.by;
+        arm();
+    });
 }
 
 void Service::load_subscribers() {
@@ -180,8 +184,15 @@ void Service::on_timer() {
     arm();
 }
 
+void Service::report_settled() {
+    if (settle_by_ == kNever || (accounting_.owes() && Clock::now() < settle_by_)) return;
+    settle_by_ = kNever;
+    worker_.parent().send(imsg::AccountsSettled{accounting_.in_spool()});
+}
+
 void Service::arm() {
-    const MonoTime at = std::min(logins_.next_deadline(), accounting_.next_deadline());
+    report_settled();
+    const MonoTime at = std::min({logins_.next_deadline(), accounting_.next_deadline(), settle_by_});
     if (at == kNever)
         timer_.cancel();
     else

@@ -30,6 +30,7 @@ private:
     void received(std::uint16_t socket, Endpoint from, Bytes datagram);
     void dropped(Drop drop, Endpoint from, const char* detail, MonoTime now);
     void learn(const Requests::Received& received, MonoTime now);
+    void report_settled();
     void on_timer();
     void arm();
     template <class Body>
@@ -47,6 +48,7 @@ private:
     Accounting accounting_;
     Transport transport_;
     Timer timer_;
+    MonoTime settle_by_ = kNever; // the parent waits for AccountsSettled until then
     LogLimiter drop_limiter_{std::chrono::seconds(10)};
     LogLimiter warn_limiter_{std::chrono::hours(1)};
     // For sessiond, while its channel is full.

@@ -6,6 +6,5 @@ int main(int argc, char** argv) {
     return lns::worker::run(argc, argv, lns::Proc::session, [](lns::worker::Worker& worker) {
         const lns::sessiond::Sessiond sessiond(worker);
         worker.serve();
-        sessiond.rest();
     });
 }

@@ -96,7 +96,7 @@ bool Sessions::tunnel_lives(const Work& w) const {
 }
 
 void Sessions::attach() {
-    if (cx_.store.sessions_in_use() == 0) account_server(imsg::AcctKind::on);
+    if (cx_.store.sessions_in_use() == 0 && !cx_.stopping) account_server(imsg::AcctKind::on);
     routes_.begin_sync();
     for (const SessionIndex session : cx_.store.all_sessions())
         attach_one(session);

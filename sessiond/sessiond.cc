@@ -12,7 +12,6 @@ namespace lns::sessiond {
 namespace {
 
 constexpr auto kTunnelDropDelay = std::chrono::seconds(10); // the manual's drop tunnel
-constexpr auto kStopLimit = std::chrono::seconds(8);        // the parent waits ten
 constexpr auto kStopPoll = std::chrono::milliseconds(100);
 constexpr int kRelayBatch = 64;
 
@@ -59,6 +58,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     cx_.load_config();
     cx_.close_before = worker.kit().identity.close_before;
     cx_.served_until = worker.kit().identity.served_until;
+    cx_.stopping = worker.kit().identity.stopping != 0;
     for (const auto& table : worker.kit().tables) // also of a datapathd that runs no more
         if (table.id == shm::TableId::session_counters) cx_.traffic.add_worker(table.map.view<shm::SessionCounters>());
     cx_.draining = operation_.get(0).draining;
@@ -78,9 +78,8 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
         watches_.emplace_back(worker.loop(), relays_[i].fd(), [this, i] { receive_relay(i); });
     worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
     worker.on_config_changed([this] { config_changed(); });
-    worker.parent().on<imsg::Stop>([this](const imsg::Stop&) { begin_stop(); });
-    worker.parent().on<imsg::SaveState>(
-        [this](const imsg::SaveState& request, UniqueFd file) { save_state(request, std::move(file)); });
+    worker.parent().on<imsg::Stop>([this](const imsg::Stop& b) { begin_stop(b.by); });
+    worker.parent().on<imsg::SaveState>([this](const imsg::SaveState&, UniqueFd file) { save_state(std::move(file)); });
     worker.around_messages([this] { cx_.now = clock_(); }, [this] { finish_event(); });
     schedule_clean_up();
     if (cx_.close_before != MonoTime{})
@@ -283,29 +282,20 @@ void Sessiond::load_saved_state() {
     worker_.parent().send(report);
 }
 
-void Sessiond::save_state(const imsg::SaveState& request, UniqueFd file) {
+void Sessiond::save_state(UniqueFd file) {
     flush(); // what the records say was sent
     FileSink sink(file.get());
     const StateTally tally = write_state(cx_, worker_.table(shm::TableId::leases).reader<shm::LeaseRecord>(),
                                          [&sink](Bytes b) { sink.put(b); });
     const int error = sink.finish();
     worker_.parent().send(imsg::StateSaved{static_cast<std::uint32_t>(error), tally.tunnels, tally.sessions});
-    if (request.last == 0) return;
-    resting_ = true;
-    worker_.loop().stop();
 }
 
-void Sessiond::rest() const {
-    if (!resting_ || !worker_.parent().flush_blocking()) return;
-    while (worker_.parent().receive_blocking())
-        ;
-}
-
-void Sessiond::begin_stop() {
+void Sessiond::begin_stop(MonoTime by) {
     if (std::exchange(stopping_, true)) return;
     log_warnx("shutting down: %u sessions, %zu tunnels", store_.sessions_in_use(), tunnels_.live());
     cx_.stopping = true;
-    stop_deadline_ = cx_.now + kStopLimit;
+    stop_deadline_ = by;
     for (const SessionIndex session : store_.all_sessions())
         sessions_->end(session, EndReason::shutdown);
 }

@@ -18,9 +18,6 @@ public:
     // `clock` is what every event reads the time from; a test has one of its own.
     explicit Sessiond(worker::Worker& worker, std::function<MonoTime()> clock = Clock::now);
 
-    // After the loop: where the state was saved for the last time, waits until the parent ends the process.
-    void rest() const;
-
 private:
     void config_changed();
     void clean_up();
@@ -44,8 +41,8 @@ private:
     void close_dropped_tunnels();
     void close_left_alone();
     void load_saved_state();
-    void save_state(const imsg::SaveState& request, UniqueFd file);
-    void begin_stop();
+    void save_state(UniqueFd file);
+    void begin_stop(MonoTime by);
     bool stop_complete();
 
     struct DroppedTunnel { // DESIGN 7: its own message 10 seconds after those of its sessions
@@ -68,7 +65,6 @@ private:
     std::vector<imsg::Relay> relays_;
     std::unique_ptr<Sessions> sessions_;
     std::vector<DroppedTunnel> dropped_;
-    bool resting_ = false;
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};

@@ -164,6 +164,7 @@ struct ProcessRecord {
     std::uint32_t pid = 0;
     std::uint32_t uid = 0;
     std::uint32_t restarts = 0;
+    FixedText<30> user; // its name; empty where the uid has none
     MonoTime started{};
     std::uint64_t messages_in = 0; // of the parent's channel to it
     std::uint64_t messages_out = 0;

@@ -80,7 +80,7 @@ consteval std::uint64_t counters_layout() {
 
 consteval std::uint64_t process_layout() {
     using R = ProcessRecord;
-    return layout_hash(sizeof(R), {F(proc), F(state), F(instance), F(pid), F(uid), F(restarts), F(started),
+    return layout_hash(sizeof(R), {F(proc), F(state), F(instance), F(pid), F(uid), F(restarts), F(user), F(started),
                                    F(messages_in), F(messages_out), F(queued), F(heartbeat), F(last_exit)});
 }
 

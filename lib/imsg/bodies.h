@@ -28,6 +28,7 @@ struct StartIdentity {
     // and was served until `served_until`. Unset when the records are to be believed.
     MonoTime close_before;
     MonoTime served_until;
+    std::uint64_t stopping; // 1: the suite is being stopped: nobody new is taken, and sessiond will be sent Stop
 };
 
 struct StartTable {      // with the segment's descriptor: read-only unless writable
@@ -109,14 +110,20 @@ struct Violation { // the peer on a direct channel sent what it may not: the par
 struct ConfigChanged { // the config snapshot has a new generation
     std::uint64_t generation;
 };
-struct Stop { // end all sessions cleanly (CDN, StopCCN, Stop records), then answer Stopped
-    std::uint32_t unused;
+struct Stop { // end all sessions cleanly (CDN, StopCCN, Stop records), then answer Stopped; in any case by
+    MonoTime by;
 };
 struct Stopped {
     std::uint32_t unused;
 };
-struct SaveState {      // with a file to write all state to (save_state); answered by StateSaved
-    std::uint32_t last; // 1: nothing is done after it, so that the file stays true
+struct SettleAccounts { // answer AccountsSettled when servers have acknowledged every record, or nobody will; in any
+    MonoTime by;        // case by then
+};
+struct AccountsSettled {
+    std::uint64_t waiting; // records that stay in the spool
+};
+struct SaveState { // with a file to write all state to (save_state); answered by StateSaved
+    std::uint32_t unused;
 };
 struct StateSaved {
     std::uint32_t error; // errno; 0 = all of it is in the file

@@ -30,7 +30,7 @@ constexpr std::size_t kMaxConfigFile = std::size_t{64} << 20;
 Worker::Worker(Proc self, UniqueFd parent_fd)
     : self_(self), loop_(std::make_unique<EventLoop>()),
       parent_(std::make_unique<imsg::Channel>(self, Proc::parent, std::move(parent_fd))), leave_timer_(*loop_, [this] {
-          if (datagrams_wait() && Clock::now() < leave_deadline_)
+          if (packets_wait() && Clock::now() < leave_deadline_)
               leave_timer_.arm(kDrainPoll);
           else
               loop_->stop();
@@ -52,7 +52,8 @@ void Worker::set_start_handlers(bool& done) {
         kit_.tables.push_back({id, b.instance, b.writable != 0, std::move(*map)});
     });
     parent_->on<StartSocket>([this](const StartSocket& b, UniqueFd fd) {
-        if (b.kind == SocketKind::l2tp || b.kind == SocketKind::relay) datagram_fds_.push_back(fd.get());
+        if (b.kind == SocketKind::l2tp || b.kind == SocketKind::relay || b.kind == SocketKind::tun)
+            packet_fds_.push_back(fd.get());
         kit_.sockets.push_back({b.kind, b.instance, std::move(fd)});
     });
     // Files and secrets come again when the configuration was reloaded.
@@ -136,16 +137,16 @@ void Worker::parent_left() {
 }
 
 // By the parent: at once, since what waits in the sockets is read by the worker that follows. By the successor of a
-// parent that left: it has sockets of its own, so ours are emptied first.
+// parent that left: it has sockets and queues of its own, so ours are emptied first.
 void Worker::asked_to_leave() {
     const Clock::duration patience = parent_->is_open() ? Clock::duration::zero() : kDrainAtMost;
     leave_deadline_ = Clock::now() + patience;
     leave_timer_.arm(Clock::duration::zero()); // after what this round of the loop has still to send
 }
 
-bool Worker::datagrams_wait() const {
+bool Worker::packets_wait() const {
     std::vector<pollfd> polled;
-    for (const int fd : datagram_fds_)
+    for (const int fd : packet_fds_)
         polled.push_back({fd, POLLIN, 0});
     return poll(polled.data(), polled.size(), 0) > 0;
 }

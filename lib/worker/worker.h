@@ -118,7 +118,7 @@ private:
     void send_log(LogLevel level, std::string_view line);
     void parent_left();
     void asked_to_leave();
-    [[nodiscard]] bool datagrams_wait() const;
+    [[nodiscard]] bool packets_wait() const;
 
     Proc self_;
     std::unique_ptr<EventLoop> loop_;
@@ -133,7 +133,7 @@ private:
     std::set<imsg::FileKind> new_files_;
     std::uint32_t log_wanted_ = 0; // by somebody who looks at the log
     std::uint64_t log_lines_lost_ = 0;
-    std::vector<int> datagram_fds_; // of port 1701 and relays
+    std::vector<int> packet_fds_; // of port 1701, relays, TUN queues
     std::optional<SignalWatch> leave_watch_;
     Timer leave_timer_;
     MonoTime leave_deadline_{};

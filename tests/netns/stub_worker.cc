@@ -109,6 +109,11 @@ void serve(Worker& w) {
             log_info("stub: asked to stop");
             w.parent().send(imsg::Stopped{});
         });
+    if (w.self() == Proc::radius)
+        w.parent().on<imsg::SettleAccounts>([&w](const imsg::SettleAccounts&) {
+            log_info("stub: asked to settle");
+            w.parent().send(imsg::AccountsSettled{});
+        });
     if (w.self() == Proc::cli) w.parent().on<imsg::Document>(show_document);
     w.serve();
 }

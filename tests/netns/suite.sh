@@ -30,11 +30,15 @@ configure_lns() {
     [ -e "$CONFDIR/ip_pool" ] || echo 10.100.0.0/16 > "$CONFDIR/ip_pool"
 }
 
-# start_lns: runs l2tpnsd until the end of the test; waits until it serves.
-start_lns() {
+# launch_lns: runs l2tpnsd until the end of the test.
+launch_lns() {
     start lns "$NS_LNS" "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" -c "$CONFDIR" -r "$RUNDIR" -l "$WORK/libexec"
     LNS_PID=$PID
     LNS_INSTANCES+=("$NS_LNS $RUNDIR")
+}
+# start_lns: the same, and waits until it serves.
+start_lns() {
+    launch_lns
     wait_for_start "$LNS_PID" lns_serves
 }
 # purge_lns: at the end of the test, of every instance: its workers, tables, device.

@@ -177,6 +177,7 @@ TEST(FormatProcess, DeadProcessShowsItsLastExitAndNoAge) {
                          0,
                          961,
                          4,
+                         {},
                          kNow - 50s,
                          1,
                          2,
@@ -184,11 +185,13 @@ TEST(FormatProcess, DeadProcessShowsItsLastExitAndNoAge) {
                          {},
                          "killed by signal 9"};
     EXPECT_EQ(format_process_row(p, kNow),
-              "sessiond               0    961 waiting          0        4           1       "
+              "sessiond               0 961               waiting          0        4           1       "
               "    2      3 killed by signal 9");
     p.state = shm::ProcessState::running;
     p.pid = 4321;
-    EXPECT_EQ(format_process_row(p, kNow).substr(0, 50), "sessiond            4321    961 running         50");
+    p.user.assign(std::string_view("_l2tpns-session"));
+    EXPECT_EQ(format_process_row(p, kNow).substr(0, 61),
+              "sessiond            4321 _l2tpns-session   running         50");
 }
 
 TEST(FormatUptime, FirstLineIsTheManuals) {

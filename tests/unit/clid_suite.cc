@@ -158,7 +158,7 @@ void ClidSuite::hand_over(const Setup& setup) {
     config.config.hostname = "lns1";
     config.config.users_file_present = setup.users.has_value();
     table(shm::TableId::config).writer<shm::ConfigRecord>().write(0, config);
-    parent_->send(imsg::StartIdentity{Proc::cli, 4, 0, 1, 1, 0, 0, {}, {}, {}});
+    parent_->send(imsg::StartIdentity{Proc::cli, 4, 0, 1, 1, 0, 0, {}, {}, {}, 0});
     for (const Made& made : tables_) {
         const bool writable =
             made.segment.id == shm::TableId::process_counters || made.segment.id == shm::TableId::counter_baseline;

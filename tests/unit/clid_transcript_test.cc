@@ -124,6 +124,7 @@ void put_the_rest(ClidSuite& suite) {
                         1234,
                         961,
                         2,
+                        "_l2tpns-session",
                         started,
                         100,
                         200,
@@ -136,13 +137,14 @@ void put_the_rest(ClidSuite& suite) {
                         1235,
                         962,
                         0,
+                        {},
                         started,
                         5,
                         6,
                         1,
                         {},
                         {}});
-    processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, started, 0, 0, 0, {}, "exit status 2"});
+    processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, {}, started, 0, 0, 0, {}, "exit status 2"});
 }
 
 std::string transcript(ClidSuite& suite, const std::vector<std::string>& lines, std::string prompt) {

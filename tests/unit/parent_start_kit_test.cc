@@ -70,7 +70,7 @@ protected:
         auto [ours, theirs] = imsg::channel_pair();
         channel_ = std::make_unique<imsg::Channel>(Proc::parent, id.proc, std::move(ours), id.instance);
         auto started = std::make_unique<worker::Worker>(id.proc, std::move(theirs));
-        EXPECT_TRUE(send_start_kit(*channel_, id, Account{61701, 61709}, inventory_));
+        EXPECT_TRUE(send_start_kit(*channel_, id, Account{61701, 61709, {}}, inventory_));
         EXPECT_TRUE(send_peer(*channel_, {Proc::session, 0}, any_socket()));
         EXPECT_TRUE(send_start_done(*channel_));
         EXPECT_EQ(channel_->queued(), 0U);
@@ -212,7 +212,7 @@ TEST_F(StartKit, ReportsAWorkerThatIsGone) {
     auto [ours, theirs] = imsg::channel_pair();
     imsg::Channel channel(Proc::parent, Proc::session, std::move(ours));
     theirs.reset();
-    EXPECT_FALSE(send_start_kit(channel, {Proc::session, 0}, Account{61701, 61701}, inventory_));
+    EXPECT_FALSE(send_start_kit(channel, {Proc::session, 0}, Account{61701, 61701, {}}, inventory_));
 }
 
 TEST_F(StartKit, AReadOnlyDescriptorCannotBeMappedWritable) {

@@ -40,7 +40,7 @@ protected:
     }
     // Asks for a save; sessiond has written that text.
     void save(const std::string& text) {
-        desk_.save(session_.get(), true, [this] { ++done_; });
+        desk_.save(session_.get(), [this] { ++done_; });
         ASSERT_TRUE(sessiond_->receive_blocking());
         ASSERT_EQ(write(written_to_.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
     }
@@ -83,7 +83,7 @@ TEST_F(ParentState, ASaveThatFailsLeavesNothingAndTheStopGoesOn) {
     save("half");
     desk_.session_ended();
     EXPECT_EQ(done_, 2);
-    desk_.save(nullptr, true, [this] { ++done_; });
+    desk_.save(nullptr, [this] { ++done_; });
     EXPECT_EQ(done_, 3);
     EXPECT_EQ(content(path()), "of before");
     EXPECT_FALSE(fs::exists(path() + ".new"));

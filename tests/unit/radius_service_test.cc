@@ -161,6 +161,7 @@ public:
         return replies.size() > before ? replies.back() : imsg::AuthReply{};
     }
     imsg::Channel& session() { return *session_; }
+    imsg::Channel& parent() { return *parent_; }
     Server& server() { return *server_; }
     std::uint64_t count(Counter counter) { return worker_->counters().get(counter); }
     std::size_t shown(shm::RadiusState state) {
@@ -173,6 +174,7 @@ public:
 
     std::vector<imsg::AuthReply> replies;
     std::vector<imsg::AcctStored> stored;
+    std::vector<std::uint64_t> settled;
     std::string log;
 
 private:
@@ -181,6 +183,7 @@ private:
         session_fds_ = imsg::channel_pair();
         parent_ = std::make_unique<imsg::Channel>(Proc::parent, Proc::radius, std::move(parent_fds.first));
         parent_->on<imsg::LogLine>([this](const imsg::LogLine& line) { log += line.text.str() + "\n"; });
+        parent_->on<imsg::AccountsSettled>([this](const imsg::AccountsSettled& s) { settled.push_back(s.waiting); });
         parent_->on<imsg::Violation>([](const imsg::Violation& v) { ADD_FAILURE() << v.why.view(); });
         worker_ = std::make_unique<worker::Worker>(Proc::radius, std::move(parent_fds.second));
         server_ = std::make_unique<Server>(worker_->loop());
@@ -553,6 +556,39 @@ TEST(Service, KeepsAccountingAndWhatItLearntThroughARestart) {
     };
     ASSERT_TRUE(suite.until([&] { return suite.count(Counter::acct_acknowledged) == 1; }));
     EXPECT_EQ(suite.server().received[0].number(Attr::AcctStatusType), 1U);
+}
+
+TEST(Service, AccountsAreSettledWhenTheSpoolHasForgottenWhatWasAcknowledged) {
+    Suite suite;
+    std::vector<Server::Packet> unanswered;
+    suite.server().on_packet = [&](const Server::Packet& p) { unanswered.push_back(p); };
+    suite.session().send(acct(imsg::AcctKind::start));
+    ASSERT_TRUE(suite.until([&] { return suite.stored.size() == 1 && unanswered.size() == 1; }));
+    suite.parent().send(imsg::SettleAccounts{Clock::now() + 1h});
+    suite.session().send(acct(imsg::AcctKind::stop));
+    ASSERT_TRUE(suite.until([&] { return suite.stored.size() == 2; }));
+    EXPECT_TRUE(suite.settled.empty());
+    suite.server().on_packet = [&](const Server::Packet& p) { suite.server().reply(p, Code::AccountingResponse); };
+    suite.server().reply(unanswered[0], Code::AccountingResponse);
+    ASSERT_TRUE(suite.until([&] { return !suite.settled.empty(); }));
+    EXPECT_EQ(suite.settled, std::vector<std::uint64_t>{0});
+    EXPECT_EQ(suite.count(Counter::acct_acknowledged), 2U);
+}
+
+TEST(Service, AccountsThatNobodyAcknowledgesAreReportedWhenTimeIsUp) {
+    Suite suite;
+    suite.session().send(acct(imsg::AcctKind::stop));
+    ASSERT_TRUE(suite.until([&] { return suite.stored.size() == 1; }));
+    suite.parent().send(imsg::SettleAccounts{Clock::now() + 50ms});
+    ASSERT_TRUE(suite.until([&] { return !suite.settled.empty(); }));
+    EXPECT_EQ(suite.settled, std::vector<std::uint64_t>{1});
+}
+
+TEST(Service, AccountsWithoutAServerAreSettledAtOnce) {
+    Suite suite(local_only, "", kSubscribers);
+    suite.parent().send(imsg::SettleAccounts{Clock::now() + 1h});
+    ASSERT_TRUE(suite.until([&] { return !suite.settled.empty(); }));
+    EXPECT_EQ(suite.settled, std::vector<std::uint64_t>{0});
 }
 
 TEST(Service, CarriesThousandsOfLoginsAtOnce) {

@@ -169,7 +169,7 @@ TEST(SessionEnd, StopEndsEverythingInOrder) {
     LacSite& site = rig.lac_up();
     const Subscriber& joe = rig.online(site, "joe");
     const Subscriber& ann = rig.online(site, "ann");
-    rig.parent().send(imsg::Stop{});
+    rig.parent().send(imsg::Stop{rig.now + 8s});
     ASSERT_TRUE(rig.until([&] { return rig.stopped && site.lac->stopped; }, 9s));
     EXPECT_TRUE(joe.leg().ended);
     EXPECT_TRUE(ann.leg().ended);
@@ -183,10 +183,43 @@ TEST(SessionEnd, StopEndsEverythingInOrder) {
 
 TEST(SessionEnd, StopWithNothingToEndIsAnsweredAtOnce) {
     Rig rig;
-    rig.parent().send(imsg::Stop{});
+    rig.parent().send(imsg::Stop{rig.now + 8s});
     ASSERT_TRUE(rig.until([&] { return rig.stopped; }, 1s));
     EXPECT_EQ(rig.times_told("on"), 1U);
     EXPECT_EQ(rig.times_told("off"), 1U);
+}
+
+TEST(SessionEnd, OneThatDiesInAStopGoesOnWithItAndTakesNobodyNew) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    rig.stores = false;
+    rig.parent().send(imsg::Stop{rig.now + 8s});
+    rig.advance(1s);
+    EXPECT_FALSE(rig.stopped);
+    rig.stopping = true;
+    rig.stores = true;
+    rig.restart();
+    LacSite& late = rig.lac();
+    EXPECT_TRUE(rig.until([&] { return late.lac->stopped; }, 1s)) << "between its start and Stop";
+    rig.parent().send(imsg::Stop{rig.now + 8s});
+    ASSERT_TRUE(rig.until([&] { return rig.stopped && site.lac->stopped; }, 8s));
+    EXPECT_TRUE(joe.leg().ended);
+    EXPECT_EQ(rig.told.back(), "off");
+    EXPECT_EQ(rig.sessions_in_use(), 0U);
+}
+
+TEST(SessionEnd, OneThatDiesAtTheEndOfAStopDoesNotSayThatItBegins) {
+    Rig rig;
+    rig.stores = false;
+    rig.parent().send(imsg::Stop{rig.now + 8s});
+    ASSERT_TRUE(rig.until([&] { return rig.times_told("off") == 1; }, 1s));
+    rig.stopping = true;
+    rig.stores = true;
+    rig.restart();
+    rig.parent().send(imsg::Stop{rig.now + 8s});
+    ASSERT_TRUE(rig.until([&] { return rig.stopped; }, 1s));
+    EXPECT_EQ(rig.times_told("on"), 1U) << "of its first start";
 }
 
 TEST(SessionEnd, DropTunnelEndsItsSessionsAndItselfTenSecondsLater) {
@@ -214,10 +247,10 @@ TEST(SessionEnd, StopDoesNotWaitForEverForTheSpool) {
     rig.online(site, "joe");
     rig.stores = false;
     rig.advance(20s); // no timer of the tunnel is near
-    rig.parent().send(imsg::Stop{});
+    rig.parent().send(imsg::Stop{rig.now + 8s});
     rig.advance(6s);
     EXPECT_FALSE(rig.stopped);
-    ASSERT_TRUE(rig.until([&] { return rig.stopped && site.lac->stopped; }, 4s)) << "the parent waits ten seconds";
+    ASSERT_TRUE(rig.until([&] { return rig.stopped && site.lac->stopped; }, 4s));
     EXPECT_EQ(rig.told.back(), "off");
 }
 

@@ -308,7 +308,7 @@ void Rig::crash() {
 std::string Rig::save_state() {
     saves_.clear();
     const UniqueFd file = memory_file("");
-    parent_->send(imsg::SaveState{0}, UniqueFd(dup(file.get())));
+    parent_->send(imsg::SaveState{}, UniqueFd(dup(file.get())));
     EXPECT_TRUE(until([&] { return saves_.size() == 1 && saves_[0].error == 0; }, 1s));
     std::string text(static_cast<std::size_t>(lseek(file.get(), 0, SEEK_END)), '\0');
     EXPECT_EQ(pread(file.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
@@ -328,6 +328,7 @@ void Rig::hand_over() {
     imsg::StartIdentity identity{};
     identity.proc = Proc::session;
     identity.log_level = static_cast<std::uint8_t>(config_.debug);
+    identity.stopping = stopping ? 1 : 0;
     parent_->send(identity);
     for (const Made& made : tables_)
         parent_->send(imsg::StartTable{static_cast<std::uint16_t>(made.segment.id), made.segment.instance,

@@ -156,6 +156,7 @@ public:
     std::vector<imsg::CommandResult> results;
     imsg::Channel& cli() { return *cli_; }
     imsg::Channel& parent() { return *parent_; }
+    bool stopping = false; // what a sessiond that starts is told
     bool stopped = false;
     std::vector<std::string> log;
     [[nodiscard]] bool logged(std::string_view text) const;
