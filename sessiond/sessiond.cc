@@ -14,6 +14,7 @@ namespace {
 constexpr auto kTunnelDropDelay = std::chrono::seconds(10); // the manual's drop tunnel
 constexpr auto kStopLimit = std::chrono::seconds(8);        // the parent waits ten
 constexpr auto kStopPoll = std::chrono::milliseconds(100);
+constexpr auto kCleanUpPause = std::chrono::milliseconds(20); // between its parts
 constexpr int kRelayBatch = 64;
 
 Store::Tables open_tables(worker::Worker& w) {
@@ -93,18 +94,27 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
 void Sessiond::config_changed() {
     const std::uint32_t interval = cx_.config.cleanup_interval;
     cx_.load_config();
-    if (interval != cx_.config.cleanup_interval) schedule_clean_up();
+    if (interval != cx_.config.cleanup_interval && !sessions_->sweeping()) schedule_clean_up();
     if (!worker_.file_is_new(imsg::FileKind::ip_pool)) return;
     // Sessions keep their addresses: those outside the new pool get a route of their own, those inside a lease.
     pool_.replace_plan(read_pool(worker_));
-    sessions_->sweep();
+    another_pool_ = true;
+    sessions_->begin_sweep();
+    next_clean_up_ = cx_.now;
 }
 
 void Sessiond::schedule_clean_up() { next_clean_up_ = cx_.now + std::chrono::seconds(cx_.config.cleanup_interval); }
 
 void Sessiond::clean_up() {
+    if (!sessions_->sweeping()) sessions_->begin_sweep();
+    corrected_ += sessions_->sweep_some();
+    if (sessions_->sweeping()) {
+        next_clean_up_ = cx_.now + kCleanUpPause;
+        return;
+    }
     cx_.count(Counter::clean_ups);
-    if (const std::size_t corrected = sessions_->sweep(); corrected > 0) {
+    const std::size_t corrected = std::exchange(corrected_, 0);
+    if (!std::exchange(another_pool_, false) && corrected > 0) {
         cx_.count(Counter::cleaned_up, corrected);
         log_error("regular clean-up: %zu addresses were not held as the sessions say", corrected);
     }

@@ -72,7 +72,9 @@ private:
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};
-    MonoTime next_clean_up_{}; // the manual's cleanup_interval
+    MonoTime next_clean_up_{};  // the manual's cleanup_interval; or the next part of one
+    std::size_t corrected_ = 0; // by the one under way
+    bool another_pool_ = false; // since it began: there is much to put right
     bool flush_pending_ = false;
     Timer flush_timer_;
     Timer wheel_timer_;

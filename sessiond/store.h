@@ -65,6 +65,9 @@ public:
     // looked at: reading any other would make the kernel give it memory.
     [[nodiscard]] std::vector<SessionIndex> sessions_of(TunnelIndex tunnel) const;
     [[nodiscard]] std::vector<SessionIndex> all_sessions() const;
+    // The same for one of the blocks of a tunnel, for work done in parts.
+    [[nodiscard]] std::size_t blocks_of(TunnelIndex tunnel) const { return owned_[raw(tunnel)].blocks.size(); }
+    [[nodiscard]] std::vector<SessionIndex> sessions_in(TunnelIndex tunnel, std::size_t block) const;
 
     [[nodiscard]] shm::SessionAaa aaa(SessionIndex index) const { return tables_.aaa.get(raw(index)); }
     void save(SessionIndex index, const shm::SessionAaa& aaa) { tables_.aaa.write(raw(index), aaa); }
