@@ -55,8 +55,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
                                                                                   clock_()},
       operation_(worker.table(shm::TableId::operation).writer<shm::OperationRecord>()),
       pool_(read_pool(worker), worker.table(shm::TableId::leases).writer<shm::LeaseRecord>()), tunnels_(cx_),
-      port_(worker.take_socket(imsg::SocketKind::l2tp)), flush_timer_(worker.loop(), [this] { flush(); }),
-      wheel_timer_(worker.loop(), [this] { timers(); }) {
+      flush_timer_(worker.loop(), [this] { flush(); }), wheel_timer_(worker.loop(), [this] { timers(); }) {
     cx_.load_config();
     cx_.close_before = worker.kit().identity.close_before;
     cx_.served_until = worker.kit().identity.served_until;
@@ -67,6 +66,9 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     store_.attach();
     pool_.attach();
     tunnels_.attach();
+    ports_.emplace_back(worker.take_socket(imsg::SocketKind::l2tp));
+    for (auto& socket : worker.take_sockets(imsg::SocketKind::l2tp))
+        ports_.emplace_back(std::move(socket.fd));
     for (auto& socket : worker.take_sockets(imsg::SocketKind::relay))
         relays_.emplace_back(std::move(socket.fd));
     const auto datapaths = static_cast<std::uint16_t>(relays_.size());
@@ -74,7 +76,8 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     sessions_->attach();
     for (const TunnelIndex tunnel : tunnels_.dropped())
         drop(tunnel);
-    watches_.emplace_back(worker.loop(), port_.fd(), [this] { receive_port(); });
+    for (UdpPort& port : ports_)
+        watches_.emplace_back(worker.loop(), port.fd(), [this, &port] { receive_port(port); });
     for (std::size_t i = 0; i < relays_.size(); ++i)
         watches_.emplace_back(worker.loop(), relays_[i].fd(), [this, i] { receive_relay(i); });
     worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
@@ -121,9 +124,9 @@ void Sessiond::clean_up() {
     schedule_clean_up();
 }
 
-void Sessiond::receive_port() {
+void Sessiond::receive_port(UdpPort& port) {
     cx_.now = clock_();
-    const UdpPort::Received got = port_.receive([this](const imsg::Datagram& d) { datagram(d, false); });
+    const UdpPort::Received got = port.receive([this](const imsg::Datagram& d) { datagram(d, false); });
     if (got.truncated > 0) cx_.count(Counter::truncated, got.truncated);
     finish_event();
 }
@@ -173,7 +176,7 @@ void Sessiond::flush() {
     if (log_wanted(LogLevel::packet))
         for (const Outbox::Item& item : cx_.outbox.items())
             log_datagram("to", item.peer, item.payload);
-    if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
+    if (const std::size_t refused = ports_[0].send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
     if (stopped) {
         stopping_ = false;
         worker_.parent().send(imsg::Stopped{});

@@ -25,7 +25,7 @@ private:
     void config_changed();
     void clean_up();
     void schedule_clean_up();
-    void receive_port();
+    void receive_port(UdpPort& port);
     void receive_relay(std::size_t worker);
     void datagram(const imsg::Datagram& datagram, bool relayed);
     void data(const imsg::Datagram& datagram, const l2tp::Header& header, bool relayed);
@@ -64,7 +64,7 @@ private:
     shm::TwoSlotWriter<shm::OperationRecord> operation_;
     Pool pool_;
     Tunnels tunnels_;
-    UdpPort port_;
+    std::vector<UdpPort> ports_; // of tunnels; and of those who have none yet. The first one sends
     std::vector<imsg::Relay> relays_;
     std::unique_ptr<Sessions> sessions_;
     std::vector<DroppedTunnel> dropped_;

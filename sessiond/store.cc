@@ -75,15 +75,15 @@ void Store::attach_sessions() {
     }
 }
 
-TunnelIndex Store::new_tunnel(shm::TunnelRecord& record) {
+TunnelIndex Store::new_tunnel(shm::TunnelRecord& record, TunnelId id) {
     if (free_tunnels_.empty()) return TunnelIndex::none;
     const TunnelIndex index = free_tunnels_.front();
     free_tunnels_.pop_front();
     record = {};
     record.generation = next(tunnel(index).generation);
-    do {
-        record.local_id = TunnelId{rng_.u16()};
-    } while (record.local_id == TunnelId::none || find_tunnel(record.local_id) != TunnelIndex::none);
+    while (id == TunnelId::none || find_tunnel(id) != TunnelIndex::none)
+        id = TunnelId{rng_.u16()};
+    record.local_id = id;
     record.session_mask = rng_.u16();
     tables_.locator.set_mask(index, record.session_mask);
     return index;

@@ -41,8 +41,8 @@ public:
 
     // ---- Tunnels ----
     // A free slot with a new generation, an unpredictable local id and session mask, committed nowhere
-    // yet; TunnelIndex::none when the table is full.
-    TunnelIndex new_tunnel(shm::TunnelRecord& record);
+    // yet; TunnelIndex::none when the table is full. With that id, if one is given: no tunnel may have it.
+    TunnelIndex new_tunnel(shm::TunnelRecord& record, TunnelId id = TunnelId::none);
     [[nodiscard]] shm::TunnelRecord tunnel(TunnelIndex index) const { return tables_.tunnels.get(raw(index)); }
     void save(TunnelIndex index, const shm::TunnelRecord& record);
     // The slot, its wire id and its blocks may be used again. No session of it may be left.
