@@ -83,13 +83,13 @@ public:
     }
 
     Status<> l2tp_sockets() {
-        auto kept = kept_sockets(SocketKind::l2tp, datapaths_ + 1U, {config_.bind_address, kL2tpPort});
+        auto kept = kept_sockets(SocketKind::l2tp, datapaths_ + 2U, {config_.bind_address, kL2tpPort});
         if (!kept.empty()) { // their steering stays with them
             hold_l2tp(kept);
             return Done{};
         }
         auto group = persistently(
-            [&] { return open_l2tp_sockets(config_.bind_address, kL2tpPort, datapaths_ + 1U, !old_.any()); });
+            [&] { return open_l2tp_sockets(config_.bind_address, kL2tpPort, datapaths_ + 2U, !old_.any()); });
         if (!group) return Failure<Error>{group.error()};
         std::vector<int> fds;
         for (const UniqueFd& fd : *group)
@@ -211,6 +211,7 @@ private:
         hold(SocketKind::l2tp, {Proc::session, 0}, 0, std::move(group[0]));
         for (std::uint16_t i = 0; i < datapaths_; ++i)
             hold(SocketKind::l2tp, {Proc::datapath, i}, i, std::move(group[i + 1U]));
+        hold(SocketKind::l2tp, {Proc::session, 0}, 1, std::move(group[datapaths_ + 1U]));
     }
     // The device of before, unless the configuration names another, or a new one.
     Status<> find_tun() {

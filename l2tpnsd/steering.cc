@@ -17,7 +17,7 @@ namespace lns::parent {
 namespace {
 
 // Places jumped to.
-enum class Label : std::uint8_t { none, length, ids, protocol, control, junk, select };
+enum class Label : std::uint8_t { none, length, ids, protocol, message, control, junk, select };
 
 struct Row {
     Label here = Label::none;
@@ -59,6 +59,7 @@ constexpr unsigned kContext = BPF_REG_6, kFlags = BPF_REG_7, kChosen = BPF_REG_8
 // field the window begins two octets later, so that ids and PPP lie at the same places.
 constexpr int kWindow = -16, kWindowOctets = 10;
 constexpr int kSessionId = kWindow + 4, kPpp = kWindow + 6;
+constexpr int kControlTunnelId = kWindow + 4; // of a control message, read from its beginning: it has a Length field
 constexpr int kSlot = -24;
 constexpr int kPayload = 8; // behind the UDP header, where the context's data begins
 
@@ -69,7 +70,7 @@ constexpr int kIpLowOctet = 0x21;                                 // of PPP prot
 constexpr int kLastOfDestination = 19; // octet of an IPv4 packet; of another one something that differs, too
 
 // Filled in when the program is loaded.
-constexpr int kMapGoesHere = -1, kWorkersGoHere = 1;
+constexpr int kMapGoesHere = -1, kWorkersGoHere = 1, kNewcomersGoHere = -2;
 
 constexpr std::array kProgram{
     Row{{}, copy(kContext, r1)},
@@ -80,7 +81,7 @@ constexpr std::array kProgram{
     Row{{}, call(BPF_FUNC_skb_load_bytes)},
     Row{{}, if_not(r0, 0), Label::junk}, // shorter than any message of use
     Row{{}, load8(kFlags, kWindow)},
-    Row{{}, if_any(kFlags, kFlagT), Label::control},
+    Row{{}, if_any(kFlags, kFlagT), Label::message},
     Row{{}, if_any(kFlags, kFlagL), Label::length},
     Row{{}, go(), Label::ids},
 
@@ -106,6 +107,12 @@ constexpr std::array kProgram{
     Row{Label::protocol, if_any(r1, 1), Label::select}, // a compressed protocol field (RFC 1661 6.5)
     Row{{}, if_not(r1, 0), Label::control},
     Row{{}, if_is(r2, kIpLowOctet), Label::select},
+    Row{{}, go(), Label::control},
+
+    Row{Label::message, load16(r1, kControlTunnelId)},
+    Row{{}, if_not(r1, 0), Label::control},
+    Row{{}, set(kChosen, kNewcomersGoHere)},
+    Row{{}, go(), Label::select},
 
     Row{Label::control, set(kChosen, 0)},
     Row{{}, go(), Label::select},
@@ -139,6 +146,9 @@ constexpr bool jumps_forward_and_inside() {
 static_assert(jumps_forward_and_inside());
 
 constexpr bool is_mod(const bpf_insn& i) { return i.code == (BPF_ALU64 | BPF_MOD | BPF_K); }
+constexpr bool is_newcomers(const bpf_insn& i) {
+    return i.code == (BPF_ALU64 | BPF_MOV | BPF_K) && i.imm == kNewcomersGoHere;
+}
 constexpr bool is_map(const bpf_insn& i) { return i.code == (BPF_LD | BPF_DW | BPF_IMM); }
 
 // ---- bpf(2) ----
@@ -188,6 +198,7 @@ std::vector<bpf_insn> steering_program(int map_fd, unsigned workers) {
         if (row.target != Label::none)
             i.off = static_cast<__s16>(place_of(row.target) - program.size() - 1); // counted from the next one
         if (is_mod(i)) i.imm = static_cast<int>(workers);
+        if (is_newcomers(i)) i.imm = static_cast<int>(workers) + 1;
         if (is_map(i)) i.imm = map_fd;
         program.push_back(i);
     }
@@ -200,7 +211,7 @@ Status<> steer(std::span<const int> sockets) {
     for (std::size_t slot = 0; slot < sockets.size(); ++slot)
         if (!put_socket(map.get(), static_cast<std::uint32_t>(slot), sockets[slot]))
             return system_failure("BPF_MAP_UPDATE_ELEM");
-    const auto program_text = steering_program(map.get(), static_cast<unsigned>(sockets.size() - 1));
+    const auto program_text = steering_program(map.get(), static_cast<unsigned>(sockets.size() - 2));
     const UniqueFd program = load_program(BPF_PROG_TYPE_SK_REUSEPORT, BPF_SK_REUSEPORT_SELECT, program_text);
     if (!program) return system_failure("BPF_PROG_LOAD");
     const int fd = program.get();

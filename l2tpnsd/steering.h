@@ -13,8 +13,9 @@
 
 namespace lns::parent {
 
-// Attaches the program to the SO_REUSEPORT group of these bound sockets: [0] gets control messages and
-// PPP control protocols, [1 + session id % workers] the data. An error (no permission, no such
+// Attaches the program to the SO_REUSEPORT group of these bound sockets: [0] gets control messages of tunnels and
+// PPP control protocols, [1 + session id % workers] the data, and the last one control messages without a
+// tunnel id, which are SCCRQs: their flood fills a queue of its own. An error (no permission, no such
 // program type) leaves the group as it was: the kernel then spreads datagrams by a hash.
 Status<> steer(std::span<const int> sockets);
 
@@ -22,7 +23,7 @@ Status<> steer(std::span<const int> sockets);
 // comes to an end of it. Any of its queues stands for the device; fresh 0: the kernel chooses as ever.
 Status<> steer_tun(int queue, unsigned old, unsigned fresh);
 
-// The instructions, for `workers` data sockets behind the control socket of that socket map.
+// The instructions, for `workers` data sockets between the two control sockets of that socket map.
 std::vector<bpf_insn> steering_program(int map_fd, unsigned workers);
 
 } // namespace lns::parent

@@ -31,6 +31,7 @@ enum class Counter : std::uint16_t {
     unknown_session,
     session_not_ready,
     half_open_limit,
+    half_open_unrecorded,
     tunnel_table_full,
     session_table_full,
     tunnels_opened,

@@ -90,10 +90,10 @@ void Pool::release(Ipv4 address, MonoTime now) {
     released_.push_back(address);
 }
 
-std::size_t Pool::release_all_but(const std::unordered_set<Ipv4>& in_use, MonoTime now) {
+std::size_t Pool::release_unless(std::size_t bucket, const Holds& holds, MonoTime now) {
     std::vector<Ipv4> stale;
-    for (const auto& [address, session] : held_)
-        if (!in_use.contains(address)) stale.push_back(address);
+    for (auto it = held_.begin(bucket); it != held_.end(bucket); ++it)
+        if (!holds(it->first, it->second)) stale.push_back(it->first);
     for (const Ipv4 address : stale)
         release(address, now);
     return stale.size();

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "lib/base/clock.h"
@@ -44,8 +44,11 @@ public:
     [[nodiscard]] bool keeps(Ipv4 address, SessionIndex session) const {
         return holder(address) == session && (!plan_.contains(address) || slot_of_.contains(address));
     }
-    // Releases what is held for nobody; how many there were.
-    std::size_t release_all_but(const std::unordered_set<Ipv4>& in_use, MonoTime now);
+    // Releases what is held for somebody who does not hold it, in one of the buckets() parts of what is held; how many
+    // there were. What comes while one goes through the parts may be missed.
+    using Holds = std::function<bool(Ipv4 address, SessionIndex session)>;
+    std::size_t release_unless(std::size_t bucket, const Holds& holds, MonoTime now);
+    [[nodiscard]] std::size_t buckets() const { return held_.bucket_count(); }
     // Another pool. What is in use stays so; no lease is kept of addresses outside it, and take() makes one for
     // those in use that are inside it now.
     void replace_plan(conf::PoolPlan plan);

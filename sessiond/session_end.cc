@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Sessions: the end, and going on after a crash. The order is: CDN, forwarding removed and confirmed,
 // Stop record in the spool, name and address released, slot free (DESIGN 6).
-#include <unordered_set>
-
 #include "lib/base/escape.h"
 #include "lib/base/log.h"
 #include "sessiond/sessions.h"
@@ -56,18 +54,25 @@ void Sessions::go_on_ending(Work& w) {
     tunnels_.session_freed(tunnel);
 }
 
+std::vector<Prefix4> Sessions::routes_for(const Work& w) const {
+    std::vector<Prefix4> routes;
+    if (w.record.has_aaa) routes = routes_of(cx_.store.aaa(w.index));
+    if (!pool_.in_pool(w.record.address)) routes.insert(routes.begin(), {w.record.address, 32});
+    return routes;
+}
+
 void Sessions::add_routes(const Work& w) {
-    if (!pool_.in_pool(w.record.address)) routes_.add({w.record.address, 32});
-    if (!w.record.has_aaa) return;
-    for (const Prefix4& route : routes_of(cx_.store.aaa(w.index)))
+    for (const Prefix4& route : routes_for(w))
         routes_.add(route);
+    if (sweep_) sweep_->routed[raw(w.index)] = true;
 }
 
 void Sessions::remove_routes(const Work& w) {
-    if (!pool_.in_pool(w.record.address)) routes_.remove({w.record.address, 32});
-    if (!w.record.has_aaa) return;
-    for (const Prefix4& route : routes_of(cx_.store.aaa(w.index)))
+    // Not counted in this sync: they go at its end, if nobody else wants them.
+    if (sweep_ && !sweep_->routed[raw(w.index)]) return;
+    for (const Prefix4& route : routes_for(w))
         routes_.remove(route);
+    if (sweep_) sweep_->routed[raw(w.index)] = false;
 }
 
 // Name, address and routes are free; logins that waited for them go on.
@@ -107,26 +112,6 @@ void Sessions::attach() {
 void Sessions::close_left_alone() {
     for (const SessionIndex session : cx_.store.all_sessions())
         if (load(session).record.created < cx_.close_before) end(session, EndReason::left_alone);
-}
-
-std::size_t Sessions::sweep() {
-    for (const SessionIndex index : cx_.store.all_sessions())
-        if (load(index).record.state != shm::SessionState::open) tick(index); // half-made: is it time to give up?
-    std::size_t corrected = 0;
-    std::unordered_set<Ipv4> in_use;
-    routes_.begin_sync();
-    for (const SessionIndex index : cx_.store.all_sessions()) {
-        const Work w = load(index);
-        if (!w.record.address.is_set()) continue;
-        in_use.insert(w.record.address);
-        if (!pool_.keeps(w.record.address, index)) {
-            pool_.take(w.record.address, index, w.record.generation, w.record.user.view());
-            ++corrected;
-        }
-        if (w.record.state == shm::SessionState::open || w.record.forwarding) add_routes(w);
-    }
-    routes_.end_sync();
-    return corrected + pool_.release_all_but(in_use, cx_.now);
 }
 
 void Sessions::attach_one(SessionIndex index) {

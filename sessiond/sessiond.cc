@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto kTunnelDropDelay = std::chrono::seconds(10); // the manual's drop tunnel
 constexpr auto kStopPoll = std::chrono::milliseconds(100);
+constexpr auto kCleanUpPause = std::chrono::milliseconds(20); // between its parts
 constexpr int kRelayBatch = 64;
 
 Store::Tables open_tables(worker::Worker& w) {
@@ -53,8 +54,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
                                                                                   clock_()},
       operation_(worker.table(shm::TableId::operation).writer<shm::OperationRecord>()),
       pool_(read_pool(worker), worker.table(shm::TableId::leases).writer<shm::LeaseRecord>()), tunnels_(cx_),
-      port_(worker.take_socket(imsg::SocketKind::l2tp)), flush_timer_(worker.loop(), [this] { flush(); }),
-      wheel_timer_(worker.loop(), [this] { timers(); }) {
+      flush_timer_(worker.loop(), [this] { flush(); }), wheel_timer_(worker.loop(), [this] { timers(); }) {
     cx_.load_config();
     cx_.close_before = worker.kit().identity.close_before;
     cx_.served_until = worker.kit().identity.served_until;
@@ -66,6 +66,9 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     store_.attach();
     pool_.attach();
     tunnels_.attach();
+    ports_.emplace_back(worker.take_socket(imsg::SocketKind::l2tp));
+    for (auto& socket : worker.take_sockets(imsg::SocketKind::l2tp))
+        ports_.emplace_back(std::move(socket.fd));
     for (auto& socket : worker.take_sockets(imsg::SocketKind::relay))
         relays_.emplace_back(std::move(socket.fd));
     const auto datapaths = static_cast<std::uint16_t>(relays_.size());
@@ -73,7 +76,8 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     sessions_->attach();
     for (const TunnelIndex tunnel : tunnels_.dropped())
         drop(tunnel);
-    watches_.emplace_back(worker.loop(), port_.fd(), [this] { receive_port(); });
+    for (UdpPort& port : ports_)
+        watches_.emplace_back(worker.loop(), port.fd(), [this, &port] { receive_port(port); });
     for (std::size_t i = 0; i < relays_.size(); ++i)
         watches_.emplace_back(worker.loop(), relays_[i].fd(), [this, i] { receive_relay(i); });
     worker.on_peer(Proc::cli, [this](imsg::Channel& channel) { cli_connected(channel); });
@@ -92,27 +96,36 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
 void Sessiond::config_changed() {
     const std::uint32_t interval = cx_.config.cleanup_interval;
     cx_.load_config();
-    if (interval != cx_.config.cleanup_interval) schedule_clean_up();
+    if (interval != cx_.config.cleanup_interval && !sessions_->sweeping()) schedule_clean_up();
     if (!worker_.file_is_new(imsg::FileKind::ip_pool)) return;
     // Sessions keep their addresses: those outside the new pool get a route of their own, those inside a lease.
     pool_.replace_plan(read_pool(worker_));
-    sessions_->sweep();
+    another_pool_ = true;
+    sessions_->begin_sweep();
+    next_clean_up_ = cx_.now;
 }
 
 void Sessiond::schedule_clean_up() { next_clean_up_ = cx_.now + std::chrono::seconds(cx_.config.cleanup_interval); }
 
 void Sessiond::clean_up() {
+    if (!sessions_->sweeping()) sessions_->begin_sweep();
+    corrected_ += sessions_->sweep_some();
+    if (sessions_->sweeping()) {
+        next_clean_up_ = cx_.now + kCleanUpPause;
+        return;
+    }
     cx_.count(Counter::clean_ups);
-    if (const std::size_t corrected = sessions_->sweep(); corrected > 0) {
+    const std::size_t corrected = std::exchange(corrected_, 0);
+    if (!std::exchange(another_pool_, false) && corrected > 0) {
         cx_.count(Counter::cleaned_up, corrected);
         log_error("regular clean-up: %zu addresses were not held as the sessions say", corrected);
     }
     schedule_clean_up();
 }
 
-void Sessiond::receive_port() {
+void Sessiond::receive_port(UdpPort& port) {
     cx_.now = clock_();
-    const UdpPort::Received got = port_.receive([this](const imsg::Datagram& d) { datagram(d, false); });
+    const UdpPort::Received got = port.receive([this](const imsg::Datagram& d) { datagram(d, false); });
     if (got.truncated > 0) cx_.count(Counter::truncated, got.truncated);
     finish_event();
 }
@@ -162,7 +175,7 @@ void Sessiond::flush() {
     if (log_wanted(LogLevel::packet))
         for (const Outbox::Item& item : cx_.outbox.items())
             log_datagram("to", item.peer, item.payload);
-    if (const std::size_t refused = port_.send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
+    if (const std::size_t refused = ports_[0].send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
     if (stopped) {
         stopping_ = false;
         worker_.parent().send(imsg::Stopped{});

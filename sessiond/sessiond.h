@@ -22,7 +22,7 @@ private:
     void config_changed();
     void clean_up();
     void schedule_clean_up();
-    void receive_port();
+    void receive_port(UdpPort& port);
     void receive_relay(std::size_t worker);
     void datagram(const imsg::Datagram& datagram, bool relayed);
     void data(const imsg::Datagram& datagram, const l2tp::Header& header, bool relayed);
@@ -61,14 +61,16 @@ private:
     shm::TwoSlotWriter<shm::OperationRecord> operation_;
     Pool pool_;
     Tunnels tunnels_;
-    UdpPort port_;
+    std::vector<UdpPort> ports_; // of tunnels; and of those who have none yet. The first one sends
     std::vector<imsg::Relay> relays_;
     std::unique_ptr<Sessions> sessions_;
     std::vector<DroppedTunnel> dropped_;
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};
-    MonoTime next_clean_up_{}; // the manual's cleanup_interval
+    MonoTime next_clean_up_{};  // the manual's cleanup_interval; or the next part of one
+    std::size_t corrected_ = 0; // by the one under way
+    bool another_pool_ = false; // since it began: there is much to put right
     bool flush_pending_ = false;
     Timer flush_timer_;
     Timer wheel_timer_;

@@ -2,7 +2,8 @@
 // The life of a session: call, PPP, login, address, forwarding, accounting, end (DESIGN 6). Each event
 // loads the record, lets the cores work on it, commits it, and carries out what follows.
 //
-// sessions.cc holds the call and PPP, session_login.cc the answer of radiusd-client, session_end.cc the end.
+// sessions.cc holds the call and PPP, session_login.cc the answer of radiusd-client, session_end.cc the end,
+// session_sweep.cc the regular clean-up.
 #pragma once
 
 #include <optional>
@@ -30,8 +31,13 @@ public:
     // Ends every session that was begun before Context::close_before.
     void close_left_alone();
     // Compares what is private to this process, and what the parent was asked for, with the records, which are the
-    // truth: addresses held, leases, kernel routes, half-made calls. How much there was to put right.
-    std::size_t sweep();
+    // truth: addresses held, leases, kernel routes, half-made calls. In parts, between which everything goes on. Begun
+    // while one is under way, it starts anew.
+    void begin_sweep();
+    [[nodiscard]] bool sweeping() const { return sweep_.has_value(); }
+    // One part of at most kSweepPart slots; how much there was to put right in it.
+    std::size_t sweep_some();
+    static constexpr std::size_t kSweepPart = 1024;
 
     // Accounting-On: nothing of before lives on. -Off: all Stop records are on their way (RFC 2866 5.1).
     void account_server(imsg::AcctKind kind);
@@ -87,12 +93,17 @@ private:
     void stored(const imsg::AcctStored& stored);
     void interim(Work& w);
 
+    // Sweep
+    std::size_t sweep_one(SessionIndex session);
+    std::size_t sweep_pool(std::size_t most);
+
     // End
     void begin_end(Work& w, EndReason reason);
     void go_on_ending(Work& w);
     void let_go(Work& w);
     void add_routes(const Work& w);
     void remove_routes(const Work& w);
+    [[nodiscard]] std::vector<Prefix4> routes_for(const Work& w) const;
     void forwarding_removed(SessionIndex session, Generation generation);
     void attach_one(SessionIndex index);
     [[nodiscard]] MonoTime accounted_until(const Work& w) const;
@@ -110,6 +121,15 @@ private:
     Routes routes_;
     Aaa aaa_;
     Forwarding forwarding_;
+
+    struct Sweep {
+        std::uint32_t tunnel = 1; // where it goes on
+        std::size_t block = 0;    // of that tunnel
+        std::size_t bucket = 0;   // of the pool, when the tunnels are done
+        // Whose routes were asked for since it began: the parent counts from there (l2tpnsd/routes.h).
+        std::vector<bool> routed;
+    };
+    std::optional<Sweep> sweep_;
 };
 
 } // namespace lns::sessiond

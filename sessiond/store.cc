@@ -75,15 +75,15 @@ void Store::attach_sessions() {
     }
 }
 
-TunnelIndex Store::new_tunnel(shm::TunnelRecord& record) {
+TunnelIndex Store::new_tunnel(shm::TunnelRecord& record, TunnelId id) {
     if (free_tunnels_.empty()) return TunnelIndex::none;
     const TunnelIndex index = free_tunnels_.front();
     free_tunnels_.pop_front();
     record = {};
     record.generation = next(tunnel(index).generation);
-    do {
-        record.local_id = TunnelId{rng_.u16()};
-    } while (record.local_id == TunnelId::none || find_tunnel(record.local_id) != TunnelIndex::none);
+    while (id == TunnelId::none || find_tunnel(id) != TunnelIndex::none)
+        id = TunnelId{rng_.u16()};
+    record.local_id = id;
     record.session_mask = rng_.u16();
     tables_.locator.set_mask(index, record.session_mask);
     return index;
@@ -172,12 +172,21 @@ SessionIndex Store::find_session(TunnelIndex tunnel, SessionId id) const {
     return lives ? index : SessionIndex::none;
 }
 
+std::vector<SessionIndex> Store::sessions_in(TunnelIndex tunnel, std::size_t block) const {
+    std::vector<SessionIndex> found;
+    const std::uint32_t first = owned_[raw(tunnel)].blocks[block] * shm::kBlockSlots;
+    for (std::uint32_t slot = first; slot < first + shm::kBlockSlots; ++slot)
+        if (tables_.sessions.version(slot) != 0 && tables_.sessions.get(slot).state != shm::SessionState::free)
+            found.push_back(SessionIndex{slot});
+    return found;
+}
+
 std::vector<SessionIndex> Store::sessions_of(TunnelIndex tunnel) const {
     std::vector<SessionIndex> found;
-    for (const std::uint32_t block : owned_[raw(tunnel)].blocks)
-        for (std::uint32_t slot = block * shm::kBlockSlots; slot < (block + 1) * shm::kBlockSlots; ++slot)
-            if (tables_.sessions.version(slot) != 0 && tables_.sessions.get(slot).state != shm::SessionState::free)
-                found.push_back(SessionIndex{slot});
+    for (std::size_t block = 0; block < blocks_of(tunnel); ++block) {
+        const std::vector<SessionIndex> in_block = sessions_in(tunnel, block);
+        found.insert(found.end(), in_block.begin(), in_block.end());
+    }
     return found;
 }
 

@@ -41,8 +41,8 @@ public:
 
     // ---- Tunnels ----
     // A free slot with a new generation, an unpredictable local id and session mask, committed nowhere
-    // yet; TunnelIndex::none when the table is full.
-    TunnelIndex new_tunnel(shm::TunnelRecord& record);
+    // yet; TunnelIndex::none when the table is full. With that id, if one is given: no tunnel may have it.
+    TunnelIndex new_tunnel(shm::TunnelRecord& record, TunnelId id = TunnelId::none);
     [[nodiscard]] shm::TunnelRecord tunnel(TunnelIndex index) const { return tables_.tunnels.get(raw(index)); }
     void save(TunnelIndex index, const shm::TunnelRecord& record);
     // The slot, its wire id and its blocks may be used again. No session of it may be left.
@@ -65,6 +65,9 @@ public:
     // looked at: reading any other would make the kernel give it memory.
     [[nodiscard]] std::vector<SessionIndex> sessions_of(TunnelIndex tunnel) const;
     [[nodiscard]] std::vector<SessionIndex> all_sessions() const;
+    // The same for one of the blocks of a tunnel, for work done in parts.
+    [[nodiscard]] std::size_t blocks_of(TunnelIndex tunnel) const { return owned_[raw(tunnel)].blocks.size(); }
+    [[nodiscard]] std::vector<SessionIndex> sessions_in(TunnelIndex tunnel, std::size_t block) const;
 
     [[nodiscard]] shm::SessionAaa aaa(SessionIndex index) const { return tables_.aaa.get(raw(index)); }
     void save(SessionIndex index, const shm::SessionAaa& aaa) { tables_.aaa.write(raw(index), aaa); }

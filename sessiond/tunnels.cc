@@ -28,10 +28,15 @@ std::string describe(const shm::TunnelRecord& record) {
 }
 
 constexpr std::size_t kMaxWarned = 4096;
+constexpr std::chrono::milliseconds kBetweenLooks{100}; // over the whole table, in vain
+
+const l2tp::Cause kNoRoom = l2tp::cause(l2tp::StopResult::general_error, l2tp::Reason::no_resources,
+                                        static_cast<std::uint16_t>(l2tp::GeneralError::no_resources));
 
 } // namespace
 
-Tunnels::Tunnels(Context& context) : cx_(context), states_(context.store.tunnel_slots()) {}
+Tunnels::Tunnels(Context& context)
+    : cx_(context), states_(context.store.tunnel_slots()), applicants_(context.rng), budget_(context.rng.u64()) {}
 
 Tunnels::State& Tunnels::state(TunnelIndex tunnel) {
     auto& slot = states_[raw(tunnel)];
@@ -57,7 +62,7 @@ void Tunnels::receive(const imsg::Datagram& datagram, const l2tp::Header& header
     if (const auto counter = received_counter(header.payload)) cx_.count(*counter);
     if (header.tunnel == TunnelId::none) return receive_sccrq(datagram, header);
     const TunnelIndex tunnel = cx_.store.find_tunnel(header.tunnel);
-    if (tunnel == TunnelIndex::none) return cx_.count(Counter::unknown_tunnel);
+    if (tunnel == TunnelIndex::none) return receive_applicant(datagram, header);
     if (cx_.store.view(tunnel).peer != datagram.peer) return cx_.count(Counter::wrong_peer);
     receive_for(tunnel, header);
 }
@@ -101,7 +106,7 @@ bool Tunnels::retransmitted(const imsg::Datagram& datagram, const l2tp::Header& 
 }
 
 bool Tunnels::reflected(Ipv4 source, const l2tp::Message& sccrq) const {
-    if (sccrq.challenge.empty()) return false;
+    if (sccrq.challenge.empty() || !half_open_from_.contains(source)) return false;
     for (const auto& [key, tunnel] : by_peer_) {
         if (key.first.address != source || cx_.store.view(tunnel).state != shm::TunnelState::opening) continue;
         if (l2tp::is_reflection_of(stored(tunnel), sccrq)) return true;
@@ -117,26 +122,21 @@ bool Tunnels::over_half_open_limit(Ipv4 source) const {
 
 void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq) {
     l2tp::Effects effects;
-    // Limits first: a flood must not cost a look at every tunnel. Without a word: the source is not proven.
-    if (over_half_open_limit(datagram.peer.address)) return cx_.count(Counter::half_open_limit);
+    // Limits first: a flood must not cost a look at every tunnel.
+    if (over_half_open_limit(datagram.peer.address)) return answer_applicant(datagram, header, sccrq);
     if (reflected(datagram.peer.address, sccrq)) {
         l2tp::refuse(header, sccrq, l2tp::cause(l2tp::StopResult::not_authorized, l2tp::Reason::challenge_response),
                      effects);
         return answer_unproven(datagram, effects);
     }
-    shm::TunnelRecord record;
-    TunnelIndex tunnel = cx_.store.new_tunnel(record);
-    if (tunnel == TunnelIndex::none && forget_oldest_closed()) tunnel = cx_.store.new_tunnel(record);
+    Open opened;
+    shm::TunnelRecord& record = opened.record;
+    const TunnelIndex tunnel = new_tunnel(record, TunnelId::none);
     if (tunnel == TunnelIndex::none) {
-        cx_.count(Counter::tunnel_table_full);
-        log_limited(LogLevel::warning, "tunnel table is full: SCCRQ of %s refused", to_string(datagram.peer).c_str());
-        l2tp::refuse(header, sccrq,
-                     l2tp::cause(l2tp::StopResult::general_error, l2tp::Reason::no_resources,
-                                 static_cast<std::uint16_t>(l2tp::GeneralError::no_resources)),
-                     effects);
+        refuse_for_room(datagram.peer);
+        l2tp::refuse(header, sccrq, kNoRoom, effects);
         return answer_unproven(datagram, effects);
     }
-    Open opened;
     const bool flood = half_open_ * 2 >= cx_.config.max_half_open_tunnels;
     if (!l2tp::accept(opened.cc, header, sccrq, record.local_id, cx_.tunnel_config(flood), cx_.now, cx_.rng, effects)) {
         cx_.store.free_tunnel(tunnel);
@@ -147,19 +147,75 @@ void Tunnels::open(const imsg::Datagram& datagram, const l2tp::Header& header, c
     }
     record.peer = datagram.peer;
     record.local_address = datagram.local;
-    record.peer_id = sccrq.assigned_tunnel;
-    record.created = cx_.now;
     record.host_name.assign(sccrq.host_name.view());
     record.vendor_name.assign(sccrq.vendor_name.view());
-    by_peer_.emplace(PeerKey{record.peer, raw(record.peer_id)}, tunnel);
-    opened.record = record;
-    commit(tunnel, opened.record, opened.cc);
-    log_limited(LogLevel::info, "new %s", describe(record).c_str());
+    begin(tunnel, opened);
     carry_out(tunnel, opened, effects);
+}
+
+// The rest of a record in the making, and its commit.
+void Tunnels::begin(TunnelIndex tunnel, Open& opened) {
+    shm::TunnelRecord& record = opened.record;
+    record.peer_id = opened.cc.peer_tunnel;
+    record.created = cx_.now;
+    by_peer_.emplace(PeerKey{record.peer, raw(record.peer_id)}, tunnel);
+    commit(tunnel, record, opened.cc);
+    log_limited(LogLevel::info, "new %s", describe(record).c_str());
+}
+
+TunnelIndex Tunnels::new_tunnel(shm::TunnelRecord& record, TunnelId id) {
+    const TunnelIndex tunnel = cx_.store.new_tunnel(record, id);
+    if (tunnel != TunnelIndex::none || !forget_oldest_closed()) return tunnel;
+    return cx_.store.new_tunnel(record, id);
+}
+
+void Tunnels::refuse_for_room(Endpoint peer) {
+    cx_.count(Counter::tunnel_table_full);
+    log_limited(LogLevel::warning, "tunnel table is full: %s refused", to_string(peer).c_str());
+}
+
+void Tunnels::answer_applicant(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq) {
+    budget_.came(datagram.payload.size());
+    Applicants::Numbers numbers = applicants_.numbers(datagram, cx_.now);
+    TunnelId id{numbers.u16()};
+    while (id == TunnelId::none || cx_.store.find_tunnel(id) != TunnelIndex::none)
+        id = TunnelId{numbers.u16()};
+    l2tp::Effects effects;
+    const auto half_open = l2tp::answer(header, sccrq, id, cx_.tunnel_config(true), cx_.now, numbers, effects);
+    std::size_t octets = 0;
+    for (const l2tp::Effect& effect : effects)
+        if (const auto* out = std::get_if<l2tp::SendDatagram>(&effect)) octets += out->bytes.size();
+    if (!budget_.spend(datagram.peer.address, octets, cx_.now)) return cx_.count(Counter::half_open_limit);
+    if (half_open) {
+        cx_.count(Counter::half_open_unrecorded);
+        applicants_.keep({datagram.peer, datagram.local, *half_open, cx_.now, sccrq.host_name.view()});
+    }
+    answer_unproven(datagram, effects);
+}
+
+void Tunnels::receive_applicant(const imsg::Datagram& datagram, const l2tp::Header& header) {
+    if (!l2tp::is_first_reply(header)) return cx_.count(Counter::unknown_tunnel);
+    const auto applicant = applicants_.take(datagram.peer, header.tunnel, cx_.now);
+    if (!applicant) return cx_.count(Counter::unknown_tunnel);
+    Open opened;
+    opened.cc = l2tp::resume(applicant->half_open, cx_.tunnel_config(true), cx_.now);
+    const TunnelIndex tunnel = new_tunnel(opened.record, header.tunnel);
+    if (tunnel == TunnelIndex::none) {
+        refuse_for_room(datagram.peer);
+        l2tp::Effects effects;
+        l2tp::close(opened.cc, kNoRoom, cx_.tunnel_config(true), cx_.now, effects);
+        return answer_unproven(datagram, effects);
+    }
+    opened.record.peer = applicant->peer;
+    opened.record.local_address = applicant->local;
+    opened.record.host_name.assign(applicant->host_name.view());
+    begin(tunnel, opened);
+    receive_for(tunnel, header);
 }
 
 // A closed connection is kept to acknowledge again (RFC 2661 5.7), but not at the price of a new one.
 bool Tunnels::forget_oldest_closed() {
+    if (cx_.now < look_again_) return false;
     TunnelIndex oldest = TunnelIndex::none;
     MonoTime since = kNever;
     for (std::uint32_t i = 1; i < cx_.store.tunnel_slots(); ++i) {
@@ -171,7 +227,10 @@ bool Tunnels::forget_oldest_closed() {
         oldest = index;
         since = cc.since;
     }
-    if (oldest == TunnelIndex::none) return false;
+    if (oldest == TunnelIndex::none) {
+        look_again_ = cx_.now + kBetweenLooks;
+        return false;
+    }
     abandon(oldest);
     return true;
 }

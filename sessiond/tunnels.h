@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "sessiond/applicants.h"
 #include "sessiond/context.h"
 
 namespace lns::sessiond {
@@ -87,6 +88,12 @@ private:
     bool retransmitted(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq);
     [[nodiscard]] bool reflected(Ipv4 source, const l2tp::Message& sccrq) const;
     void open(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq);
+    // Where too many tunnels are in the making: see applicants.h.
+    void answer_applicant(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq);
+    void receive_applicant(const imsg::Datagram& datagram, const l2tp::Header& header);
+    TunnelIndex new_tunnel(shm::TunnelRecord& record, TunnelId id);
+    void begin(TunnelIndex tunnel, Open& opened);
+    void refuse_for_room(Endpoint peer);
     bool forget_oldest_closed();
     void abandon(TunnelIndex tunnel);
     void answer_unproven(const imsg::Datagram& datagram, l2tp::Effects& effects);
@@ -116,6 +123,9 @@ private:
     std::unordered_multimap<PeerKey, TunnelIndex, PeerHash> by_peer_;
     std::unordered_map<Ipv4, std::uint32_t> half_open_from_;
     std::uint32_t half_open_ = 0;
+    Applicants applicants_;
+    AnswerBudget budget_;
+    MonoTime look_again_{}; // for a closed tunnel to forget: before that there is none
     std::vector<TunnelIndex> ack_list_;
     std::set<Ipv4> warned_unauthenticated_; // once a LAC, DESIGN 7
 };

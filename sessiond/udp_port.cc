@@ -34,6 +34,7 @@ UdpPort::UdpPort(UniqueFd fd) : fd_(std::move(fd)), buffers_(std::make_unique<Bu
 }
 
 UdpPort::~UdpPort() = default;
+UdpPort::UdpPort(UdpPort&&) noexcept = default;
 
 UdpPort::Received UdpPort::receive(const std::function<void(const imsg::Datagram&)>& handle) {
     Buffers& b = *buffers_;

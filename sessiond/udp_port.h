@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// sessiond's socket of UDP port 1701: datagrams in batches, replies from the address the LAC used.
+// A socket of sessiond's at UDP port 1701: datagrams in batches, replies from the address the LAC used.
 #pragma once
 
 #include <functional>
@@ -36,6 +36,7 @@ class UdpPort {
 public:
     explicit UdpPort(UniqueFd fd);
     ~UdpPort();
+    UdpPort(UdpPort&&) noexcept;
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     struct Received {

@@ -187,13 +187,15 @@ constexpr std::array kKeys{
               .min = 1,
               .max = 65535,
               .doc = "How many tunnels may be in the making at once.\n"
-                     "Above it requests are not answered; a flood cannot fill the table."},
+                     "Above it a request takes a place only when the LAC has replied to our answer, which is not\n"
+                     "repeated: a flood cannot fill the table, keeps nobody out, and draws no more than it sends."},
     ConfigKey{.name = "max_half_open_per_source",
               .slot = &Config::max_half_open_per_source,
               .effect = Effect::live,
               .min = 1,
               .max = 65535,
-              .doc = "The same for the tunnels of one address."},
+              .doc = "The same for the tunnels of one address.\n"
+                     "Above it no more than 64 answers a second go there."},
 
     // PPP
     ConfigKey{.name = "ppp_restart_time",

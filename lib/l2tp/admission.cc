@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The first message of a control connection: taken, refused without a record, or known already.
-#include "lib/l2tp/control_connection.h"
+#include "lib/l2tp/half_open.h"
 
 #include <algorithm>
 
@@ -37,6 +37,23 @@ void authenticate(ControlConnection& cc, const Message& sccrq, const TunnelConfi
     } while (is_reflection_of(cc, sccrq));
 }
 
+ControlConnection begin(TunnelId local, PeerTunnelId peer, std::uint16_t peer_window, const TunnelConfig& config,
+                        MonoTime now) {
+    ControlConnection cc;
+    cc.tunnel = local;
+    cc.peer_tunnel = peer;
+    cc.nr = 1;
+    cc.receive_window = std::clamp(config.receive_window, kMinReceiveWindow, kMaxReceiveWindow);
+    cc.peer_window = peer_window;
+    cc.cwnd = 1;
+    cc.ssthresh = peer_window;
+    cc.state = ControlState::wait_ctl_conn;
+    cc.since = now;
+    cc.expires_at = now + config.setup_timeout;
+    window::push(cc, {.type = static_cast<std::uint8_t>(MessageType::SCCRP)});
+    return cc;
+}
+
 } // namespace
 
 bool accept(ControlConnection& cc, const Header& header, const Message& sccrq, TunnelId local,
@@ -55,23 +72,12 @@ bool accept(ControlConnection& cc, const Header& header, const Message& sccrq, T
         refuse(header, sccrq, why, out);
         return false;
     }
-    cc = ControlConnection{};
-    cc.tunnel = local;
-    cc.peer_tunnel = sccrq.assigned_tunnel;
-    cc.nr = 1;
-    cc.receive_window = std::clamp(config.receive_window, kMinReceiveWindow, kMaxReceiveWindow);
     // A window of 0 would be a peer that can never be told anything; 4.4.3 does not foresee it.
-    cc.peer_window =
+    const std::uint16_t peer_window =
         sccrq.has(AvpType::ReceiveWindowSize) ? std::max<std::uint16_t>(1, sccrq.receive_window) : kDefaultPeerWindow;
-    cc.cwnd = 1;
-    cc.ssthresh = cc.peer_window;
+    cc = begin(local, sccrq.assigned_tunnel, peer_window, config, now);
     cc.request = fingerprint(header.payload);
     authenticate(cc, sccrq, config, rng);
-
-    cc.state = ControlState::wait_ctl_conn;
-    cc.since = now;
-    cc.expires_at = now + config.setup_timeout;
-    window::push(cc, {.type = static_cast<std::uint8_t>(MessageType::SCCRP)});
     window::pump(cc, config, now, out);
     if (sccrq.ignored != 0) out.push_back(Noted{sccrq.ignored_as, sccrq.type, 0});
     return true;
@@ -103,6 +109,28 @@ bool is_retransmission_of(const ControlConnection& cc, const Header& header, con
 
 bool is_reflection_of(const ControlConnection& cc, const Message& sccrq) {
     return cc.challenged && sccrq.has(AvpType::Challenge) && equal_constant_time(cc.challenge, sccrq.challenge);
+}
+
+std::optional<HalfOpen> answer(const Header& header, const Message& sccrq, TunnelId local, const TunnelConfig& config,
+                               MonoTime now, Rng& rng, Effects& out) {
+    TunnelConfig curt = config;
+    curt.vendor_name = {};
+    curt.firmware_revision = 0;
+    ControlConnection cc;
+    if (!accept(cc, header, sccrq, local, curt, now, rng, out)) return std::nullopt;
+    return HalfOpen{cc.challenge, cc.tunnel, cc.peer_tunnel, cc.peer_window, cc.challenged};
+}
+
+bool is_first_reply(const Header& header) {
+    return header.ns == 1 && header.nr == 1 && message_type_of(header.payload) == MessageType::SCCCN;
+}
+
+ControlConnection resume(const HalfOpen& half_open, const TunnelConfig& config, MonoTime now) {
+    ControlConnection cc = begin(half_open.tunnel, half_open.peer_tunnel, half_open.peer_window, config, now);
+    cc.challenge = half_open.challenge;
+    cc.challenged = half_open.challenged;
+    cc.next = cc.high = cc.ns; // the SCCRP is out; whoever replies has it, and it is not sent again
+    return cc;
 }
 
 std::optional<PeerTunnelId> stop_ccn_of(const Header& header, Bytes secret) {

@@ -11,6 +11,7 @@
 #include "lib/l2tp/control_connection.h"
 #include "lib/l2tp/control_fsm.h"
 #include "lib/l2tp/effects.h"
+#include "lib/l2tp/half_open.h"
 #include "lib/l2tp/header.h"
 #include "lib/l2tp/hiding.h"
 #include "lib/l2tp/message.h"

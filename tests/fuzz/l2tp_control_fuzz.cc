@@ -25,6 +25,7 @@ public:
         config_.require_auth = (options & 2) != 0;
         config_.flood = (options & 4) != 0;
         config_.draining = (options & 8) != 0;
+        unrecorded_ = (options & 16) != 0;
         config_.vendor_name = "fuzz";
         config_.receive_window = static_cast<std::uint16_t>(options);
     }
@@ -101,7 +102,10 @@ private:
             const std::size_t before = out.size();
             downs_ = 0;
             early_.clear();
-            accept(cc_, header, m, kOurs, config_, now_, rng_, out);
+            if (!unrecorded_)
+                accept(cc_, header, m, kOurs, config_, now_, rng_, out);
+            else if (const auto half_open = answer(header, m, kOurs, config_, now_, rng_, out))
+                cc_ = resume(*half_open, config_, now_);
             for (std::size_t i = before; i < out.size() && cc_.state == ControlState::idle; ++i)
                 if (const auto* d = std::get_if<SendDatagram>(&out[i])) require(d->bytes.size() <= header.length);
         }
@@ -162,6 +166,7 @@ private:
     ControlConnection cc_;
     ReorderBuffer early_;
     TunnelConfig config_;
+    bool unrecorded_ = false; // an SCCRQ is answered without a record
     Call call_;
     SeededRng rng_;
     MonoTime now_ = MonoTime{} + std::chrono::hours(1);

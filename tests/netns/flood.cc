@@ -24,7 +24,7 @@ using Octets = std::vector<std::uint8_t>;
 
 constexpr std::size_t kBatch = 64;
 constexpr int kRate = 100'000;
-constexpr std::size_t kMostPackets = 1'000'000;
+constexpr std::size_t kMostPackets = 12'000'000;
 constexpr std::size_t kHeaders = 28; // IPv4, UDP
 
 Octets sccrq(Rng& rng) {

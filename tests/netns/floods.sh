@@ -16,6 +16,9 @@ in_flood() { ip netns exec "$NS_FLOOD" "$@"; }
 # answers packets|bytes: how much has left towards the forged sources (and a little ARP).
 answers() { ip -n "$NS_LNS" -j -s link show flood0 | python3 -c "
 import json, sys; print(json.load(sys.stdin)[0]['stats64']['tx']['$1'])"; }
+# came packets|bytes: how much has come from there.
+came() { ip -n "$NS_LNS" -j -s link show flood0 | python3 -c "
+import json, sys; print(json.load(sys.stdin)[0]['stats64']['rx']['$1'])"; }
 # restarts: how often workers were started again, in all.
 restarts() { cli 'show processes' | awk '$4 == "running" || $4 == "waiting" {n += $6} END {print n + 0}'; }
 # worker_rss: kB of memory that the workers hold, in all.

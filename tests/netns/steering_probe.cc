@@ -18,7 +18,8 @@ namespace lns::parent {
 namespace {
 
 constexpr unsigned kWorkers = 3;
-constexpr int kArrivalMs = 20000; // generous: local delivery needs none of it
+constexpr std::size_t kNewcomers = kWorkers + 1; // the socket of those who have no tunnel
+constexpr int kArrivalMs = 20000;                // generous: local delivery needs none of it
 constexpr Ipv4 kLoopback{0x7f000001};
 
 using Octets = std::vector<std::uint8_t>;
@@ -31,7 +32,7 @@ Octets padded(Octets octets, std::size_t size = 40) {
 class Group {
 public:
     Group()
-        : sockets_(std::move(*open_l2tp_sockets(kLoopback, kL2tpPort, kWorkers + 1, true))), sender_(new_sender()) {}
+        : sockets_(std::move(*open_l2tp_sockets(kLoopback, kL2tpPort, kWorkers + 2, true))), sender_(new_sender()) {}
 
     Status<> steer_it() {
         std::vector<int> fds;
@@ -47,7 +48,7 @@ public:
     }
     // The index of the socket the next datagram waits on; it is taken.
     std::optional<std::size_t> arrived(std::size_t size) {
-        std::array<pollfd, kWorkers + 1> watched{};
+        std::array<pollfd, kWorkers + 2> watched{};
         for (std::size_t i = 0; i < sockets_.size(); ++i)
             watched[i] = {sockets_[i].get(), POLLIN, 0};
         if (poll(watched.data(), watched.size(), kArrivalMs) < 1) return std::nullopt;
@@ -71,13 +72,15 @@ private:
 struct Class {
     const char* description;
     Octets datagram;
-    std::size_t socket; // 0: sessiond, 1 + session id % 3: a datapathd
+    std::size_t socket; // 0 and 4: sessiond, 1 + session id % 3: a datapathd
 };
 
 // RFC 2661 3.1. Session ids 0x0a03 = 2563 (1 mod 3), 0x0a04 (2 mod 3), 0x0a02 (0 mod 3).
 std::vector<Class> classes() {
     return {
-        {"SCCRQ", padded({0xc8, 0x02, 0, 40, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 8}), 0},
+        {"SCCRQ", padded({0xc8, 0x02, 0, 40, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 8}), kNewcomers},
+        {"SCCCN", padded({0xc8, 0x02, 0, 40, 0x07, 0, 0, 0, 0, 1, 0, 1, 0x80, 8}), 0},
+        {"SCCRQ in fragments", padded({0xc8, 0x02, 0x0f, 0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 8}, 4000), kNewcomers},
         {"ZLB", {0xc8, 0x02, 0, 12, 0, 7, 0, 0, 0, 1, 0, 1}, 0},
         {"control of another version", padded({0xc8, 0x03, 0, 40, 0, 7, 0, 0}), 0},
         {"IP", padded({0x00, 0x02, 0, 7, 0x0a, 0x03, 0xff, 0x03, 0x00, 0x21, 0x45}), 2},
@@ -121,7 +124,7 @@ TEST(Steering, DoesNotLookAtWhereADatagramComesFrom) {
     for (int i = 0; i < 64; ++i) {
         group.use_another_port();
         group.send(classes()[0].datagram);
-        EXPECT_EQ(group.arrived(classes()[0].datagram.size()), 0U);
+        EXPECT_EQ(group.arrived(classes()[0].datagram.size()), kNewcomers);
     }
 }
 
@@ -129,10 +132,10 @@ TEST(Steering, KeepsTheOtherSlotsWhenASocketIsGone) {
     Group group;
     ASSERT_TRUE(group.steer_it());
     group.close(1);
-    const Class ip = classes()[4];
+    const Class ip = classes()[6];
     group.send(ip.datagram);
     EXPECT_EQ(group.arrived(ip.datagram.size()), ip.socket);
-    const Class orphan = classes()[5]; // its socket is closed: any other has it
+    const Class orphan = classes()[7]; // its socket is closed: any other has it
     group.send(orphan.datagram);
     EXPECT_TRUE(group.arrived(orphan.datagram.size()));
 }

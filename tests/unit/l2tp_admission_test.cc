@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+#include "lib/l2tp/half_open.h"
 #include "tests/unit/l2tp_control_fixture.h"
 
 namespace lns::l2tp {
@@ -349,6 +350,73 @@ TEST(Admission, NothingElseIsTakenWithoutOurId) {
     EXPECT_TRUE(
         test::noted(c.get(test::datagram(TunnelId::none, SessionId::none, 3, 1, test::payload(MessageType::HELLO))),
                     WireError::wrong_tunnel));
+}
+
+// Answered without a record, see half_open.h.
+class Unrecorded : public testing::Test {
+protected:
+    std::optional<HalfOpen> ask(const Octets& request) {
+        c.config.secret = test::kSecret;
+        const Octets bytes = test::datagram(TunnelId::none, SessionId::none, 0, 0, request);
+        const auto header = parse_header(bytes);
+        Message m;
+        EXPECT_EQ(decode_message(header->payload, c.config.secret, m), WireError::none);
+        return answer(*header, m, test::kOurs, c.config, c.now, c.rng, out);
+    }
+    Effects reply(const HalfOpen& half_open, const Octets& scccn) {
+        const Octets bytes = test::datagram(test::kOurs, SessionId::none, 1, 1, scccn);
+        EXPECT_TRUE(is_first_reply(*parse_header(bytes)));
+        c.cc = resume(half_open, c.config, c.now);
+        return c.get(bytes);
+    }
+    Connection c;
+    Effects out;
+};
+
+TEST_F(Unrecorded, ATunnelComesUpAsAnyOther) {
+    const auto half_open = ask(sccrq_with_challenge());
+    ASSERT_TRUE(half_open);
+    ASSERT_EQ(sent_names(out), "SCCRP");
+    const Message sccrp = sent(out)[0].message;
+    EXPECT_FALSE(sccrp.fault);
+    EXPECT_FALSE(sccrp.has(AvpType::VendorName) || sccrp.has(AvpType::FirmwareRevision)) << "as short as can be";
+    EXPECT_EQ(sccrp.challenge_response, md5({Octets{2}, test::kSecret, test::kTheirChallenge}));
+    const Effects up = reply(*half_open, scccn_with(md5({Octets{3}, test::kSecret, sccrp.challenge})));
+    ASSERT_EQ(test::of<TunnelUp>(up).size(), 1U);
+    EXPECT_TRUE(c.cc.authenticated && c.cc.proven);
+    EXPECT_EQ(c.cc.peer_tunnel, PeerTunnelId{test::kTheirs});
+    EXPECT_EQ(c.cc.retransmit_at, MonoTime{}) << "the SCCRP is acknowledged";
+    c.peer_ns = 2;
+    EXPECT_EQ(test::of<IncomingCall>(c.get_next(test::icrq(1, 2))).size(), 1U);
+    EXPECT_EQ(sent_names(c.transmit(icrp(SessionId{5}, PeerSessionId{1}))), "ICRP");
+}
+
+TEST_F(Unrecorded, AWrongResponseIsNotAuthorized) {
+    const auto half_open = ask(sccrq_with_challenge());
+    ASSERT_TRUE(half_open);
+    for (const Octets& scccn : {scccn_with(Octets(16, 0)), test::payload(MessageType::SCCCN)}) {
+        const Effects refused = reply(*half_open, scccn);
+        EXPECT_EQ(sent_names(refused), "StopCCN");
+        EXPECT_TRUE(test::of<TunnelUp>(refused).empty());
+    }
+}
+
+TEST_F(Unrecorded, OnlyAnScccnInItsPlaceIsTheReply) {
+    const auto is_reply = [](std::uint16_t ns, std::uint16_t nr, const Octets& body) {
+        const Octets bytes = test::datagram(test::kOurs, SessionId::none, ns, nr, body);
+        return is_first_reply(*parse_header(bytes));
+    };
+    EXPECT_TRUE(is_reply(1, 1, test::payload(MessageType::SCCCN)));
+    EXPECT_FALSE(is_reply(2, 1, test::payload(MessageType::SCCCN)));
+    EXPECT_FALSE(is_reply(1, 0, test::payload(MessageType::SCCCN)));
+    EXPECT_FALSE(is_reply(1, 1, test::payload(MessageType::HELLO)));
+    EXPECT_FALSE(is_reply(1, 1, {}));
+}
+
+TEST_F(Unrecorded, WhatAcceptRefusesIsRefused) {
+    c.config.draining = true;
+    EXPECT_FALSE(ask(test::sccrq(test::kTheirs)));
+    EXPECT_EQ(sent_names(out), "StopCCN");
 }
 
 } // namespace

@@ -280,5 +280,42 @@ TEST(CleanUp, ComesRegularlyAndFindsNothingWrongWithThoseWhoLive) {
     EXPECT_TRUE(joe.open());
 }
 
+// More slots than one part of a clean-up has; and sessions that leave shortly before, during and after one, each at
+// another moment. The parent counts who asks for a route from the beginning of the sync: it must come to none.
+TEST(CleanUp, GoesOnInPartsWhileSessionsLeave) {
+    constexpr int kTunnels = 8;
+    static_assert(kTunnels * shm::kBlockSlots > Sessions::kSweepPart);
+    Rig rig({.config = [](conf::Config& c) { c.cleanup_interval = 30; }});
+    std::uint32_t next = 0x0a630001; // 10.99.0.1, outside the pool
+    rig.verdict = [&next](imsg::AuthReply& reply) { reply.framed_address = Ipv4{next++}; };
+    std::vector<Subscriber*> subscribers;
+    for (int i = 0; i < kTunnels; ++i)
+        subscribers.push_back(&rig.online(rig.lac_up(), "user" + std::to_string(i)));
+    std::size_t parts = 0; // steps that ended between the beginning and the end of a sync
+    for (int i = 0; i < kTunnels; ++i) {
+        const auto clean_ups = rig.count(Counter::clean_ups);
+        ASSERT_TRUE(rig.until([&] { return rig.count(Counter::clean_ups) > clean_ups; }));
+        rig.advance(30s - i * 100ms);
+        const std::string user = "user" + std::to_string(i);
+        const std::string route = to_string(rig.session(*subscribers[static_cast<std::size_t>(i)]).address) + "/32";
+        rig.told.clear();
+        subscribers[static_cast<std::size_t>(i)]->terminate();
+        ASSERT_TRUE(rig.until([&] {
+            parts += rig.times_told("route sync begin") - rig.times_told("route sync end");
+            return rig.times_told("stop " + user) == 1 && rig.times_told("route sync end") == 1;
+        }));
+        rig.step();
+        int asked = 0;
+        for (const std::string& what : rig.told) {
+            if (what == "route sync begin") asked = 0;
+            asked += what == "route add " + route ? 1 : 0;
+            if (what == "route remove " + route) asked = std::max(0, asked - 1); // as the parent counts
+        }
+        EXPECT_EQ(asked, 0) << user;
+    }
+    EXPECT_GT(parts, 0U) << "all of it in one go";
+    EXPECT_EQ(rig.count(Counter::cleaned_up), 0U);
+}
+
 } // namespace
 } // namespace lns::sessiond

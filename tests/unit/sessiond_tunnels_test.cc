@@ -23,7 +23,7 @@ TEST(TunnelLimits, HalfOpenTunnelsAreBoundedForEachSource) {
     Rig rig({.config = [](conf::Config& c) { c.max_half_open_per_source = 2; }});
     for (int i = 0; i < 3; ++i)
         half_open(rig);
-    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_limit) == 1; }));
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_unrecorded) == 1; }));
     EXPECT_EQ(rig.tunnels_in_use(), 2U);
     const LacSite& other = rig.lac(Ipv4{0x7f000002});
     ASSERT_TRUE(rig.until([&] { return other.lac->up; }));
@@ -36,8 +36,69 @@ TEST(TunnelLimits, HalfOpenTunnelsAreBoundedInAll) {
     Rig rig({.config = [](conf::Config& c) { c.max_half_open_tunnels = 3; }});
     for (std::uint32_t i = 1; i <= 4; ++i)
         half_open(rig, Ipv4{0x7f000000 + i});
-    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_limit) == 1; }));
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_unrecorded) == 1; }));
     EXPECT_EQ(rig.tunnels_in_use(), 3U);
+}
+
+TEST(TunnelLimits, ALacGetsInWhileTooManyTunnelsAreInTheMaking) {
+    for (const bool authenticates : {true, false}) {
+        Rig rig({.config = [](conf::Config& c) { c.max_half_open_tunnels = 1; }});
+        half_open(rig, Ipv4{0x7f000002});
+        ASSERT_TRUE(rig.until([&] { return rig.tunnels_in_use() == 1; }));
+        LacSite& site = rig.lac(Ipv4{0x7f000001}, {.calls = 0, .authenticates = authenticates});
+        ASSERT_TRUE(rig.until([&] { return site.lac->up && site.lac->quiet(); }, 5s)) << "before the other gives up";
+        EXPECT_EQ(rig.count(Counter::half_open_unrecorded), 1U);
+        const shm::TunnelRecord record = rig.tunnel(rig.tunnel_of(site));
+        EXPECT_EQ(record.state, shm::TunnelState::open);
+        EXPECT_EQ(record.peer, site.endpoint());
+        EXPECT_EQ(record.peer_id, PeerTunnelId{kTheirs});
+        EXPECT_EQ(record.authenticated, authenticates);
+        EXPECT_FALSE(record.host_name.empty());
+        rig.online(site, "joe");
+        rig.restart();
+        rig.online(site, "ann");
+    }
+}
+
+TEST(TunnelLimits, ALacWhoseSccrqWasLostUponGetsTheSameAnswerAgain) {
+    Rig rig({.config = [](conf::Config& c) { c.max_half_open_per_source = 1; }});
+    half_open(rig);
+    LacSite& site = half_open(rig);
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_unrecorded) == 1; }));
+    site.deaf = false; // it repeats its SCCRQ, and compares what it gets
+    ASSERT_TRUE(rig.until([&] { return site.lac->up && site.lac->quiet(); }, 5s));
+    EXPECT_EQ(rig.tunnels_in_use(), 2U);
+}
+
+TEST(TunnelLimits, AnSccrqRepeatedForEverIsAnsweredNoMoreThanItBrought) {
+    Rig rig({.config = [](conf::Config& c) { c.max_half_open_tunnels = 1; }});
+    half_open(rig, Ipv4{0x7f000002});
+    ASSERT_TRUE(rig.until([&] { return rig.tunnels_in_use() == 1; }));
+    LacSite& site = half_open(rig);
+    const Octets sccrq = l2tp::test::datagram(TunnelId::none, SessionId::none, 0, 0, l2tp::test::sccrq(kTheirs));
+    for (int i = 0; i < 500; ++i) {
+        site.send(sccrq);
+        if (i % 50 == 0) rig.step();
+    }
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_limit) > 0; }));
+    rig.step();
+    EXPECT_LE(rig.count(Counter::half_open_unrecorded), 2U * AnswerBudget::kAnswersASecond) << "in about a second";
+    EXPECT_EQ(rig.count(Counter::half_open_unrecorded) + rig.count(Counter::half_open_limit), 501U);
+    EXPECT_EQ(rig.tunnels_in_use(), 1U);
+}
+
+TEST(TunnelLimits, AnScccnThatNobodyWasAskedForIsForNoTunnel) {
+    Rig rig({.config = [](conf::Config& c) { c.max_half_open_tunnels = 1; }});
+    half_open(rig, Ipv4{0x7f000002});
+    ASSERT_TRUE(rig.until([&] { return rig.tunnels_in_use() == 1; }));
+    LacSite& site = half_open(rig);
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_unrecorded) == 1; }));
+    const auto scccn = l2tp::test::payload(l2tp::MessageType::SCCCN);
+    for (std::uint16_t id = 1; id <= 100; ++id) // one of 65535 would be the right one
+        site.send(l2tp::test::datagram(TunnelId{id}, SessionId::none, 1, 1, scccn));
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::unknown_tunnel) >= 99; }));
+    EXPECT_LE(rig.tunnels_in_use(), 2U);
+    EXPECT_EQ(rig.count(Counter::tunnels_opened), 0U);
 }
 
 TEST(TunnelLimits, AnOpenTunnelIsNotHalfOpen) {
@@ -45,11 +106,12 @@ TEST(TunnelLimits, AnOpenTunnelIsNotHalfOpen) {
     for (int i = 0; i < 5; ++i)
         rig.lac_up();
     EXPECT_EQ(rig.tunnels_in_use(), 5U);
-    EXPECT_EQ(rig.count(Counter::half_open_limit), 0U);
+    EXPECT_EQ(rig.count(Counter::half_open_unrecorded), 0U);
     rig.restart();
     half_open(rig);
     half_open(rig);
-    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_limit) == 1; })) << "counted anew after a crash";
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::half_open_unrecorded) == 1; }))
+        << "counted anew after a crash";
 }
 
 TEST(TunnelLimits, AFullTableRefusesWithStopCcn) {
