@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "clid/completion.h"
 #include "clid/harmless.h"
 #include "clid/text_line.h"
 
@@ -26,6 +27,8 @@ Shell*& the_shell() {
 int privilege_level(Privilege privilege) {
     return privilege == Privilege::enable ? PRIVILEGE_PRIVILEGED : PRIVILEGE_UNPRIVILEGED;
 }
+
+constexpr std::string_view kJsonHelp = "The same as a JSON document";
 
 int mode_number(Mode mode) { return mode == Mode::config ? MODE_CONFIG : MODE_EXEC; }
 
@@ -68,6 +71,15 @@ struct Shell::Libcli {
     }
     static int command(cli_def* cli, const char* words, char** argv, int argc) {
         return static_cast<Shell*>(cli_get_context(cli))->execute(words, argv, argc);
+    }
+    // The tabulator, in an argument of that name.
+    static int complete(cli_def* cli, const char* name, const char* begun, cli_comphelp* found) {
+        Completions completions(begun == nullptr ? "" : begun);
+        if (const CompletionSource source = completion_source(name))
+            source(static_cast<Shell*>(cli_get_context(cli))->context_.view, completions);
+        for (const std::string& word : std::move(completions).take())
+            cli_add_comphelp_entry(found, word.c_str());
+        return CLI_OK;
     }
     // Each second while nothing is typed.
     static int regular(cli_def* cli) {
@@ -112,9 +124,27 @@ void Shell::register_commands() {
         for (const auto& [word, node] : groups)
             if (blank != std::string_view::npos && word == first) parent = node;
         const std::string word(parent == nullptr ? command.words : command.words.substr(blank + 1));
-        cli_register_command(cli, parent, word.c_str(), &Libcli::command, privilege_level(command.privilege),
-                             mode_number(command.mode), std::string(command.help).c_str());
+        register_arguments(command, cli_register_command(cli, parent, word.c_str(), &Libcli::command,
+                                                         privilege_level(command.privilege), mode_number(command.mode),
+                                                         std::string(command.help).c_str()));
     }
+}
+
+// What the tabulator completes has to be known to libcli: an argument that it does not keep, so that all words still
+// come to execute(). It completes the first of them, and answers `?` there by itself.
+void Shell::register_arguments(const Command& command, void* node) {
+    const auto completed =
+        std::find_if(command.arguments.begin(), command.arguments.end(), [](const Argument& argument) {
+            return argument.last == kManyArguments && completion_source(argument.word) != nullptr;
+        });
+    if (completed == command.arguments.end()) return;
+    std::string help(completed->help);
+    for (const Argument& argument : command.arguments)
+        if (&argument != &*completed) help += "\v" + std::string(argument.word) + "\t" + std::string(argument.help);
+    if (command.json != nullptr) help += "\vjson\t" + std::string(kJsonHelp);
+    cli_register_optarg(static_cast<cli_command*>(node), std::string(completed->word).c_str(),
+                        CLI_CMD_ARGUMENT | CLI_CMD_DO_NOT_RECORD, PRIVILEGE_UNPRIVILEGED, MODE_ANY, help.c_str(),
+                        &Libcli::complete, nullptr, nullptr);
 }
 
 void Shell::run(int socket) {
@@ -187,7 +217,7 @@ void Shell::explain_arguments(const Command& command, Arguments typed) {
     };
     for (const Argument& argument : command.arguments)
         if (argument.first <= place && place <= argument.last) line(argument.word, argument.help);
-    if (command.json != nullptr && place <= command.most + 1) line("json", "The same as a JSON document");
+    if (command.json != nullptr && place <= command.most + 1) line("json", kJsonHelp);
     if (begun.empty() && place > command.least) error("  <cr>");
 }
 

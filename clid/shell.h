@@ -39,6 +39,7 @@ private:
     };
 
     void register_commands();
+    void register_arguments(const Command& command, void* node); // of libcli's tree
     void show_log();
     bool judge(const imsg::CliAnswer& answer);
     int execute(const char* words, char** argv, int argc);

@@ -19,10 +19,15 @@ constexpr std::size_t kRoutesPerSession = 11; // its address and ten framed rout
 constexpr WorkerId kSession{Proc::session, 0};
 constexpr WorkerId kCli{Proc::cli, 0};
 
-// Where this program is: asked while it is still the one installed there.
-std::string program_path() {
+// Where this program is: asked while it is still the one installed there. By the name it was started under, so that
+// `killall -HUP l2tpns` finds it after it has executed itself anew, too.
+std::string program_path(const std::vector<std::string>& command_line) {
+    namespace fs = std::filesystem;
     std::error_code ignored;
-    return std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+    const fs::path own = fs::read_symlink("/proc/self/exe", ignored);
+    if (command_line.empty()) return own.string();
+    const fs::path named = own.parent_path() / fs::path(command_line[0]).filename();
+    return (fs::equivalent(named, own, ignored) ? named : own).string();
 }
 
 void block_signals(bool block) {
@@ -42,7 +47,7 @@ std::string spoken_by(Proc proc, std::string_view line) {
 Parent::Parent(Options options, Configuration configuration, conf::Config config, Machine machine, Resources resources,
                LogWriter& log)
     : options_(std::move(options)), live_(std::move(configuration), config, std::move(machine), options_.verbose),
-      config_(config), resources_(std::move(resources)), log_(log), own_program_(program_path()),
+      config_(config), resources_(std::move(resources)), log_(log), own_program_(program_path(options_.command_line)),
       operators_(live_, options_.confdir,
                  {[this](const Change& change) { adopt(change); }, [this] { return reload(); }}),
       routes_({[this](Prefix4 p) { return resources_.netlink.add_route(p, resources_.tun.index); },

@@ -71,8 +71,10 @@ shm::Counters64 Context::used(SessionIndex session, const shm::SessionRecord& re
 
 void Context::send_control(Endpoint peer, Ipv4 local, std::vector<std::uint8_t> datagram) {
     count(Counter::control_sent);
-    if (const auto header = l2tp::parse_header(datagram))
+    if (const auto header = l2tp::parse_header(datagram)) {
         if (const auto counter = sent_counter(header->payload)) count(*counter);
+        messages.write("to", peer, *header, now);
+    }
     outbox.add(peer, local, std::move(datagram));
 }
 

@@ -10,6 +10,7 @@
 #include "lib/ppp/ppp.h"
 #include "lib/worker/worker.h"
 #include "sessiond/counters.h"
+#include "sessiond/message_log.h"
 #include "sessiond/store.h"
 #include "sessiond/timer_wheel.h"
 #include "sessiond/udp_port.h"
@@ -35,6 +36,7 @@ struct Context {
     // Of what the tables held when they had been left alone for too long (imsg::StartIdentity).
     MonoTime close_before{};
     MonoTime served_until{};
+    MessageLog messages{};
 
     // Reads the published settings; those in force for existing sessions change only where the key says so.
     void load_config();
@@ -48,7 +50,7 @@ struct Context {
         else
             worker.counters().add(counter_of(counter), n);
     }
-    // A control datagram that leaves: counted, and into the outbox.
+    // A control datagram that leaves: counted, logged, and into the outbox.
     void send_control(Endpoint peer, Ipv4 local, std::vector<std::uint8_t> datagram);
     // What the session has sent and received in its life.
     [[nodiscard]] shm::Counters64 used(SessionIndex session, const shm::SessionRecord& record) const;

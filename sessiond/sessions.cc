@@ -47,9 +47,18 @@ std::optional<Sessions::Work> Sessions::load_current(std::uint32_t session, std:
 }
 
 void Sessions::commit(Work& w) {
+    if (log_wanted(LogLevel::call)) trace(w);
     w.record.core.store(w.core);
     cx_.store.save(w.index, w.record);
     schedule(w);
+}
+
+// What the record to be committed changes of the steps of a call's life.
+void Sessions::trace(const Work& w) const {
+    const ppp::Phase before = load(w.index).core.ppp.phase;
+    if (before == w.core.ppp.phase) return;
+    log_limited(LogLevel::call, "session %u (%s): PPP %s -> %s", raw(w.index), escape(w.record.user.view()).c_str(),
+                ppp::name(before).data(), ppp::name(w.core.ppp.phase).data());
 }
 
 void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool repeated) {

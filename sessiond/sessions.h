@@ -67,6 +67,7 @@ private:
     [[nodiscard]] std::optional<Work> taken_before(TunnelIndex tunnel, const l2tp::Message& icrq) const;
     [[nodiscard]] std::optional<Work> load_current(std::uint32_t session, std::uint32_t generation) const;
     void commit(Work& w);
+    void trace(const Work& w) const;
 
     // Call and PPP
     void step(Work& w, const l2tp::CallStep& step, EndReason reason_of_down);

@@ -60,6 +60,7 @@ void Tunnels::attach() {
 void Tunnels::receive(const imsg::Datagram& datagram, const l2tp::Header& header) {
     cx_.count(Counter::control_received);
     if (const auto counter = received_counter(header.payload)) cx_.count(*counter);
+    cx_.messages.write("from", datagram.peer, header, cx_.now);
     if (header.tunnel == TunnelId::none) return receive_sccrq(datagram, header);
     const TunnelIndex tunnel = cx_.store.find_tunnel(header.tunnel);
     if (tunnel == TunnelIndex::none) return receive_applicant(datagram, header);

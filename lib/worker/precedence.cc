@@ -19,8 +19,7 @@ void lock_memory() {
 }
 
 void schedule_first(Proc who) {
-    if (who != Proc::session && who != Proc::datapath) return;
-    if (sysconf(_SC_NPROCESSORS_ONLN) < 2) return;
+    if (!comes_first(who, sysconf(_SC_NPROCESSORS_ONLN))) return;
     sched_param lowest{};
     lowest.sched_priority = sched_get_priority_min(SCHED_FIFO);
     if (sched_setscheduler(0, SCHED_FIFO, &lowest) != 0) log_warn("scheduler_fifo");

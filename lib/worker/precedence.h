@@ -12,7 +12,11 @@ namespace lns::worker {
 // get no memory at all.
 void lock_memory();
 
-// SCHED_FIFO for the workers that subscribers wait for, where there is more than one processor.
+// Whether a process runs under SCHED_FIFO: one that subscribers wait for, where there is more than one processor. On
+// the only one it could keep all others from running.
+constexpr bool comes_first(Proc who, long processors) {
+    return processors > 1 && (who == Proc::session || who == Proc::datapath);
+}
 void schedule_first(Proc who);
 
 } // namespace lns::worker

@@ -118,6 +118,27 @@ TEST(LogLevels, WhatWasAskedForIsWrittenAtAnyLevel) {
     log_set_threshold(LogLevel::warning);
 }
 
+TEST(LogLevels, EachIsWrittenFromItsNumberOn) {
+    for (unsigned debug = 0; debug <= 5; ++debug) {
+        std::vector<unsigned> written;
+        log_set_sink([&](LogLevel level, std::string_view) { written.push_back(static_cast<unsigned>(level)); });
+        log_set_threshold(static_cast<LogLevel>(debug));
+        log_error("1");
+        log_warnx("2");
+        log_info("3");
+        log_debug("4");
+        log_packet("5", {});
+        log_set_sink({});
+        std::vector<unsigned> expected;
+        for (unsigned level = 1; level <= debug; ++level)
+            expected.push_back(level);
+        EXPECT_EQ(written, expected) << "debug " << debug;
+    }
+    log_set_threshold(LogLevel::critical);
+    EXPECT_EXIT(fatalx("things are broken"), testing::ExitedWithCode(2), "things are broken") << "critical at level 0";
+    log_set_threshold(LogLevel::warning);
+}
+
 TEST(HexDump, IsCutIntoLinesThatALogLineCanHold) {
     const std::array<std::uint8_t, 3> few{0x0a, 0x0b, 0x0c};
     EXPECT_EQ(hex_dump("to x", few), std::vector<std::string>{"to x (3 octets) 0x0000 0a0b0c"});

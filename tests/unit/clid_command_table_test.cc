@@ -9,6 +9,7 @@
 #include "clid/counters.h"
 #include "clid/handlers.h"
 #include "clid/json_fields.h"
+#include "lib/control/commands.h"
 #include "tests/unit/golden.h"
 
 namespace lns::clid {
@@ -70,6 +71,58 @@ void expect_made_from_tables(std::string_view begin, std::string_view end, const
 
 TEST(CommandTable, TheManualHasEveryCounterWithItsMeaning) {
     expect_made_from_tables(kCountersBegin, kCountersEnd, counters_manual());
+}
+
+// The words behind `.Li` in a section of a page, without punctuation.
+std::set<std::string> literals_in(const std::string& section) {
+    std::set<std::string> found;
+    std::istringstream lines(section);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        bool literal = false;
+        for (std::string word; words >> word;) {
+            if (word == "Li" || word == ".Li")
+                literal = true;
+            else if (word == "No" || word == "Cm")
+                literal = false;
+            else if (literal && word.size() > 1)
+                found.insert(word);
+        }
+    }
+    return found;
+}
+
+bool is_counter(Proc proc, const std::string& name) {
+    for (std::size_t i = 0; !counter_text(proc, i).name.empty(); ++i)
+        if (counter_text(proc, i).name == name || (name.ends_with('_') && counter_text(proc, i).name.starts_with(name)))
+            return true;
+    return false;
+}
+
+TEST(CounterNames, ThoseOfTheOtherPagesExist) {
+    for (const auto& [page, proc] : {std::pair{"sessiond.8", Proc::session}, std::pair{"datapathd.8", Proc::datapath},
+                                     std::pair{"radiusd-client.8", Proc::radius}, std::pair{"clid.8", Proc::cli}}) {
+        const std::string text = golden::read(std::string(LNS_TOP_SRCDIR "/man/") + page);
+        const auto names = literals_in(between(text, "\n.Sh COUNTERS", "\n.Sh SEE ALSO"));
+        EXPECT_GT(names.size(), 5U) << page;
+        for (const std::string& name : names)
+            EXPECT_TRUE(is_counter(proc, name)) << page << ": " << name;
+    }
+    const std::string guide = golden::read(LNS_TOP_SRCDIR "/man/l2tpns.7");
+    for (const std::string& name : literals_in(between(guide, "\n.Sh READING COUNTERS", "\n.Sh WHEN")))
+        EXPECT_TRUE(std::any_of(kCountingPrograms.begin(), kCountingPrograms.end(), [&](Proc proc) {
+            return is_counter(proc, name);
+        })) << name;
+}
+
+TEST(ControlCommands, TheManualHasEachAndNoOther) {
+    const std::string page = golden::read(LNS_TOP_SRCDIR "/man/nsctl.8");
+    const auto items = items_in(between(page, "\n.Sh DESCRIPTION", "\n.Sh FILES"));
+    EXPECT_EQ(items.size(), control::kCommands.size());
+    for (const control::Command& command : control::kCommands)
+        EXPECT_TRUE(std::any_of(items.begin(), items.end(), [&](const std::string& item) {
+            return (item + ' ').starts_with(".It Ic " + std::string(command.words) + ' ');
+        })) << command.words;
 }
 
 TEST(CommandTable, TheManualHasEveryFieldOfTheJsonDocuments) {

@@ -245,9 +245,11 @@ TEST(CliTranscript, QuestionMarkExplainsAndKeepsTheLine) {
             << who.seen();
     }
     EXPECT_NE(who.seen().find("  version              Show currently running software version\n"), std::string::npos);
-    EXPECT_NE(who.seen().find("  SID                  Session id, from show session\n"
-                              "  json                 The same as a JSON document\n  <cr>\n"),
-              std::string::npos);
+    EXPECT_NE(who.seen().find("  <SID>                Session id, from show session\n"
+                              "    json               The same as a JSON document\n"),
+              std::string::npos)
+        << who.seen();
+    EXPECT_NE(who.seen().find("  json                 The same as a JSON document\n  <cr>\n"), std::string::npos);
 }
 
 // One line at a time: the prompt says which mode it is.
@@ -259,6 +261,52 @@ void type_each(ClidSuite& suite, Operator& who, const std::vector<std::pair<cons
             return who.seen().size() > before + strlen(prompt) && who.seen().ends_with(prompt);
         })) << line
             << "\n"
+            << who.seen();
+    }
+}
+
+TEST(CliTranscript, TheTabulatorCompletesWhatIsConnected) {
+    ClidSuite suite({});
+    put_tunnels(suite);
+    put_sessions(suite);
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    type_each(suite, who,
+              {{"show users st\t", "\b\bstatic "},
+               {"\x15show session 26\t", "\b\b261 "},
+               {"\x15show session 2\t", "\b2"}, // as far as all agree
+               {"5\t", "\b\b25"},
+               {"8 261\r\n", "lns1> "},
+               {"show tunnel 47\t", "\b\b4711 "},
+               {"\x15show users nobody\t", "\a"},
+               {"\r\n", "lns1> "},
+               {"enable\r\n", "lns1# "},
+               {"drop user st\t\r\n", "lns1# "},
+               {"drop session 2580\b\r\n", "lns1# "}});
+    EXPECT_NE(who.seen().find("User:\t\tbad"), std::string::npos) << "show session 258 261\n" << who.seen();
+    ASSERT_EQ(suite.drops.size(), 2U) << who.seen();
+    EXPECT_EQ(suite.drops[0].session, kSid + 3);
+    EXPECT_EQ(suite.drops[1].session, kSid + 2);
+}
+
+TEST(CliTranscript, TheLineCanBeEdited) {
+    ClidSuite suite({});
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    for (const char* line : {
+             "shXX\b\x7fow version\r\n",                                                     // backspace, delete
+             "how versio\x01s\x05n\r\n",                                                     // ^A, ^E
+             "show nonsense \x17\x17show version\r\n",                                       // ^W
+             "nonsense\x15show version\r\n",                                                 // ^U
+             "show version 12\x02\x02\x02\x0b\r\n",                                          // ^B, ^K
+             "xshow version\x01\x06\b\r\n",                                                  // ^F
+             "sho version\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[Cw\r\n", // left, right
+             "\x10\r\n",                                                                     // ^P: the last line again
+             "\x1b[A\x1b[A\x1b[B\r\n",                                                       // up, down
+         }) {
+        const std::size_t before = who.seen().size();
+        who.type(line);
+        ASSERT_TRUE(suite.wait_for([&] {
+            return who.seen().find("\nl2tpns ", before) != std::string::npos && who.seen().ends_with("lns1> ");
+        })) << line
             << who.seen();
     }
 }

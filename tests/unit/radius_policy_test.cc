@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The small rules of radiusd-client: settings, Message-Authenticator, window, log limits.
-#include <fstream>
 #include <gtest/gtest.h>
-#include <sstream>
 
 #include "radiusd-client/counters.h"
 #include "radiusd-client/log_limiter.h"
@@ -117,14 +115,6 @@ TEST(LogLimiter, LetsOneLineAnIntervalThroughAndCountsTheOthers) {
     EXPECT_EQ(limiter.pass("a", kStart + 60s), 2U);
     EXPECT_EQ(more_like_this(2), " (2 more like this)");
     EXPECT_EQ(more_like_this(0), "");
-}
-
-TEST(Counters, AreAllInTheManual) {
-    std::ifstream page(LNS_TOP_SRCDIR "/man/radiusd-client.8");
-    std::stringstream text;
-    text << page.rdbuf();
-    for (const CounterDef& counter : kCounters)
-        EXPECT_NE(text.str().find(counter.name), std::string::npos) << counter.name;
 }
 
 } // namespace
