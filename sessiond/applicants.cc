@@ -10,13 +10,58 @@ namespace {
 // A repeated SCCRQ gets the same challenge only this long, so that a conversation overheard is of no use later.
 constexpr std::chrono::seconds kSame{8};
 
+// Between an SCCRQ and its repetition: less is a copy, more than all repetitions take (RFC 2661 5.8) is another.
+constexpr std::uint32_t kAgainAfterMs = 500;
+constexpr std::uint32_t kAgainWithinMs = 32'000;
+constexpr std::chrono::seconds kStaysCrowded{3}; // so that the repetition of a second later finds it still so
+
 std::uint64_t mix(std::uint64_t v) { // the finalizer of splitmix64
     v = (v ^ v >> 30) * 0xbf58476d1ce4e5b9;
     v = (v ^ v >> 27) * 0x94d049bb133111eb;
     return v ^ v >> 31;
 }
 
+std::uint64_t mix(std::uint64_t v, Bytes octets) {
+    Reader r(octets);
+    std::uint64_t word = 0;
+    std::uint8_t octet = 0;
+    while (r.u64(word))
+        v = mix(v ^ word);
+    word = 0;
+    while (r.u8(octet))
+        word = word << 8 | octet;
+    return mix(v ^ word);
+}
+
 } // namespace
+
+bool Crowd::crowded(MonoTime now) {
+    if (now - second_ >= std::chrono::seconds(1)) {
+        second_ = now;
+        came_ = 0;
+    }
+    if (++came_ > kCrowded) crowded_until_ = now + kStaysCrowded;
+    return now < crowded_until_;
+}
+
+bool Crowd::lets_in(const imsg::Datagram& sccrq, MonoTime now) {
+    if (!crowded(now)) return true;
+    if (!noted_) noted_ = std::make_unique<Noted[]>(kPlaces);
+    const std::uint64_t source = std::uint64_t{sccrq.peer.address.value} << 16 | sccrq.peer.port;
+    const std::uint64_t hash = mix(source ^ salt_, sccrq.payload);
+    const auto who = static_cast<std::uint32_t>(hash >> 32);
+    const auto when = static_cast<std::uint32_t>(now.time_since_epoch() / std::chrono::milliseconds(1));
+    const std::span pair(&noted_[hash % (kPlaces / 2) * 2], 2);
+    const auto age = [when](const Noted& n) { return when - n.when; };
+    for (Noted& n : pair) {
+        if (n.who != who) continue;
+        if (age(n) <= kAgainWithinMs) return age(n) >= kAgainAfterMs;
+        n.when = when;
+        return false;
+    }
+    (age(pair[0]) > age(pair[1]) ? pair[0] : pair[1]) = {who, when};
+    return false;
+}
 
 bool AnswerBudget::spend(Ipv4 to, std::size_t octets, MonoTime now) {
     if (now - second_ >= std::chrono::seconds(1)) {

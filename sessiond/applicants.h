@@ -49,6 +49,31 @@ private:
     std::array<std::uint16_t, kCells> answers_{};
 };
 
+// When more SCCRQs over the limit come than LACs can send, only he is listened to who asks again: a LAC repeats its
+// SCCRQ after a second, and a forged source has no reason to. All others cost no more than to be noted.
+class Crowd {
+public:
+    static constexpr std::uint32_t kCrowded = 2000; // a second
+
+    explicit Crowd(std::uint64_t salt) : salt_(salt) {}
+    // Whether that SCCRQ is worth reading.
+    bool lets_in(const imsg::Datagram& sccrq, MonoTime now);
+
+private:
+    struct Noted {
+        std::uint32_t who = 0;
+        std::uint32_t when = 0; // milliseconds
+    };
+    static constexpr std::size_t kPlaces = std::size_t{1} << 19;
+    [[nodiscard]] bool crowded(MonoTime now);
+
+    std::uint64_t salt_;
+    MonoTime second_{};
+    std::uint32_t came_ = 0; // in it
+    MonoTime crowded_until_{};
+    std::unique_ptr<Noted[]> noted_; // made when it is needed first; pairs, of which the older gives way
+};
+
 class Applicants {
 public:
     // As long as an SCCCN is waited for; far more than fit come in a flood, and then it is as long as they last.

@@ -36,7 +36,8 @@ const l2tp::Cause kNoRoom = l2tp::cause(l2tp::StopResult::general_error, l2tp::R
 } // namespace
 
 Tunnels::Tunnels(Context& context)
-    : cx_(context), states_(context.store.tunnel_slots()), applicants_(context.rng), budget_(context.rng.u64()) {}
+    : cx_(context), states_(context.store.tunnel_slots()), crowd_(context.rng.u64()), applicants_(context.rng),
+      budget_(context.rng.u64()) {}
 
 Tunnels::State& Tunnels::state(TunnelIndex tunnel) {
     auto& slot = states_[raw(tunnel)];
@@ -78,6 +79,8 @@ void Tunnels::receive_for(TunnelIndex tunnel, const l2tp::Header& header) {
 }
 
 void Tunnels::receive_sccrq(const imsg::Datagram& datagram, const l2tp::Header& header) {
+    if (over_half_open_limit(datagram.peer.address) && !crowd_.lets_in(datagram, cx_.now))
+        return cx_.count(Counter::half_open_limit);
     l2tp::Message message;
     const l2tp::WireError error = l2tp::decode_message(header.payload, cx_.l2tp_secret.reveal_octets(), message);
     if (error != l2tp::WireError::none) return cx_.count(error);

@@ -123,6 +123,7 @@ private:
     std::unordered_multimap<PeerKey, TunnelIndex, PeerHash> by_peer_;
     std::unordered_map<Ipv4, std::uint32_t> half_open_from_;
     std::uint32_t half_open_ = 0;
+    Crowd crowd_;
     Applicants applicants_;
     AnswerBudget budget_;
     MonoTime look_again_{}; // for a closed tunnel to forget: before that there is none

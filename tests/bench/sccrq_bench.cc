@@ -46,6 +46,10 @@ int main() {
     };
     const auto decode = [&] { return l2tp::decode_message(l2tp::parse_header(bytes)->payload, config.secret, m); };
 
+    sessiond::Crowd crowd(rng.u64());
+    measure("passed over in a crowd", [&](std::uint32_t n) {
+        if (l2tp::parse_header(bytes)->control()) crowd.lets_in(from(n), now);
+    });
     measure("decode", [&](std::uint32_t) { (void)decode(); });
     measure("numbers", [&](std::uint32_t n) { applicants.numbers(from(n), now).u16(); });
     measure("SCCRP", [&](std::uint32_t) {
@@ -59,7 +63,7 @@ int main() {
         budget.came(100);
         budget.spend(Ipv4{n}, 90, now);
     });
-    measure("all", [&](std::uint32_t n) {
+    measure("all of an answer", [&](std::uint32_t n) {
         const imsg::Datagram d = from(n);
         out.clear();
         if (decode() != l2tp::WireError::none) return;

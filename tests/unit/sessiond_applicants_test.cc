@@ -84,6 +84,58 @@ TEST(Applicants, NumbersAreTheSameForTheSameRequestAndUnlikeAnyOther) {
     EXPECT_EQ(drawn.size(), 100U);
 }
 
+class CrowdTest : public testing::Test {
+protected:
+    static imsg::Datagram sccrq(std::uint32_t from, Bytes octets) {
+        return {{Ipv4{0xc6120000 + from}, static_cast<std::uint16_t>(1024 + from % 999)}, {}, octets};
+    }
+    // So many others ask, a hundred a millisecond.
+    void others(std::uint32_t n) {
+        for (std::uint32_t i = 0; i < n; ++i) {
+            if (i % 100 == 0) now += 1ms;
+            heard += crowd.lets_in(sccrq(next++, octets), now) ? 1 : 0;
+        }
+    }
+    Crowd crowd{1};
+    MonoTime now = kNow;
+    std::uint32_t next = 1;
+    std::uint32_t heard = 0;
+    std::array<std::uint8_t, 61> octets{1, 2, 3};
+    std::array<std::uint8_t, 61> more{1, 2, 3, 4};
+};
+
+TEST_F(CrowdTest, AsManyAsLacsCanBeAreAllHeard) {
+    for (int second = 0; second < 5; ++second) {
+        others(Crowd::kCrowded);
+        now += 1s;
+    }
+    EXPECT_EQ(heard, 5 * Crowd::kCrowded);
+}
+
+TEST_F(CrowdTest, OfMoreOnlyThoseAreHeardWhoAskAgain) {
+    others(100'000);
+    EXPECT_EQ(heard, Crowd::kCrowded);
+    int lacs = 0;
+    for (std::uint32_t i = 0; i < 50;
+         ++i) { // they come one after the other, and are heard at the second, third ... time
+        const imsg::Datagram lac{{Ipv4{0x0a000001 + i}, 1701}, {}, octets};
+        ASSERT_FALSE(crowd.lets_in(lac, now));
+        EXPECT_FALSE(crowd.lets_in(lac, now + 1ms)) << "a copy";
+        for (const std::uint32_t wait : {100'000U, 200'000U}) { // 1 s, 2 s
+            others(wait);
+            if (!crowd.lets_in(lac, now)) continue;
+            ++lacs;
+            EXPECT_TRUE(crowd.lets_in(lac, now + 1s)) << "again, since the answer may be lost";
+            EXPECT_FALSE(crowd.lets_in({lac.peer, {}, more}, now)) << "another SCCRQ";
+            break;
+        }
+    }
+    EXPECT_GE(lacs, 18);
+    EXPECT_LE(heard, Crowd::kCrowded + 10);
+    now += 10s;
+    EXPECT_TRUE(crowd.lets_in(sccrq(next, octets), now)) << "it is over";
+}
+
 TEST(AnswerBudget, NoMoreOctetsLeaveThanCame) {
     AnswerBudget budget(1);
     EXPECT_FALSE(budget.spend(kLac.address, AnswerBudget::kFirstCredit + 1, kNow));

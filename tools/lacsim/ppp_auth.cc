@@ -12,6 +12,7 @@ void PppClient::authenticate(PppContext& c) {
     phase_ = Phase::authenticate;
     auth_tries_ = 1;
     challenge_size_ = 0;
+    chap_answered_.reset();
     auth_id_ = static_cast<std::uint8_t>(c.rng.u16());
     if (auth_method_ == AuthMethod::pap) send_pap(c);
     c.host.arm_ppp_timer(c.config.restart);
@@ -51,6 +52,7 @@ void PppClient::send_chap(PppContext& c) {
     const std::string user = c.host.user_name();
     const std::string password = c.host.password();
     const std::array<std::uint8_t, 1> id{auth_id_};
+    chap_answered_.set(auth_id_);
     const Md5Digest response = md5({id, as_octets(password), Bytes(challenge_).first(challenge_size_)});
     ControlWriter w(static_cast<std::uint8_t>(ChapCode::Response), auth_id_);
     w.data().u8(static_cast<std::uint8_t>(response.size()));
@@ -78,12 +80,12 @@ void PppClient::chap(PppContext& c, Bytes information) {
         challenge_size_ = size;
         std::copy(challenge.begin(), challenge.end(), challenge_.begin());
         return send_chap(c);
-    case ChapCode::Success:
-        if (packet.id != auth_id_) return;
+    case ChapCode::Success: // of any of them: a challenge of a negotiation before may have come last
+        if (!chap_answered_[packet.id]) return;
         ++c.counters.chap_success;
         return verdict(c, true);
     case ChapCode::Failure:
-        if (packet.id != auth_id_) return;
+        if (!chap_answered_[packet.id]) return;
         ++c.counters.chap_failure;
         return verdict(c, false);
     default:

@@ -95,7 +95,7 @@ void PppClient::on_timer(PppContext c) {
     case Phase::network:
         for (const Protocol p : {Protocol::ipv6cp, Protocol::ccp}) {
             const Negotiation& n = negotiation(p);
-            if (n.state != State::Closed && n.state != State::Opened) send_request(c, p);
+            if (n.state != State::Closed && n.state != State::Opened) repeat_request(c, p);
         }
         return retry_negotiation(c, Protocol::ipcp);
     case Phase::up:
@@ -109,9 +109,8 @@ void PppClient::retry_negotiation(PppContext& c, Protocol p) {
     Negotiation& n = negotiation(p);
     if (++n.tries > c.config.max_configure) return c.host.ppp_event(PppEvent::gave_up);
     if (n.state == State::Closed) return c.host.arm_ppp_timer(c.config.restart); // passive: still waiting
-    if (n.state == State::AckRcvd) n.state = State::ReqSent;
     ++c.counters.requests_repeated;
-    send_request(c, p);
+    repeat_request(c, p);
     c.host.arm_ppp_timer(c.config.restart);
 }
 

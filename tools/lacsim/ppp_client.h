@@ -3,6 +3,7 @@
 // LNS may refuse. No I/O and no clock: bytes go in and out through PppHost, which also owns the one timer.
 #pragma once
 
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -30,7 +31,7 @@ struct PppConfig {
     bool passive = false; // send nothing before the LNS does
     Ipv4 address;         // asked for in IPCP; unset: 0.0.0.0
     std::chrono::milliseconds restart{3000};
-    unsigned max_configure = 10; // transmissions of one request
+    unsigned max_configure = 10; // transmissions of one request (RFC 1661 4.6)
     std::chrono::seconds echo_interval{0};
 };
 
@@ -97,14 +98,16 @@ private:
     struct Negotiation {
         State state = State::Closed;
         std::uint8_t id = 0;
-        std::uint8_t tries = 0;
-        bool refused = false; // by Protocol-Reject or by rejecting every option
+        std::uint8_t tries = 0; // since the last answer (RFC 1661 4.6: irc)
+        std::uint8_t naks = 0;  // in all, with the rejects
+        bool refused = false;   // by Protocol-Reject or by rejecting every option
     };
     struct Verdict; // on the options of a Configure-Request
 
     Negotiation& negotiation(Protocol p);
     void open(PppContext& c, Protocol p);
-    void send_request(PppContext& c, Protocol p);
+    void send_request(PppContext& c, Protocol p); // with a new Identifier
+    void repeat_request(PppContext& c, Protocol p);
     void build_request(Protocol p, ControlWriter& w) const;
     void build_lcp_request(ControlWriter& w) const;
     void build_ipcp_request(ControlWriter& w) const;
@@ -145,6 +148,7 @@ private:
     std::uint8_t echo_id_ = 0;
     std::uint8_t echoes_unanswered_ = 0;
     std::uint8_t challenge_size_ = 0;
+    std::bitset<256> chap_answered_; // identifiers of challenges, since LCP came up
     bool was_up_ = false;
     bool ask_mru_ = true, ask_magic_ = true, ask_pfc_ = true, ask_acfc_ = true;
     bool ask_address_ = true, ask_primary_dns_ = true, ask_secondary_dns_ = true, ask_interface_ = true;

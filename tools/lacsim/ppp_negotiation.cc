@@ -40,7 +40,19 @@ void PppClient::open(PppContext& c, Protocol p) {
 }
 
 void PppClient::send_request(PppContext& c, Protocol p) {
-    ControlWriter w(static_cast<std::uint8_t>(Code::ConfigureRequest), ++negotiation(p).id);
+    ++negotiation(p).id;
+    repeat_request(c, p);
+}
+
+// RFC 1661 5.1: the Identifier stays as long as nothing valid has answered, so that the LNS can tell a request repeated
+// because its answer was lost from one that insists.
+void PppClient::repeat_request(PppContext& c, Protocol p) {
+    Negotiation& n = negotiation(p);
+    if (n.state == State::AckRcvd) {
+        n.state = State::ReqSent;
+        ++n.id;
+    }
+    ControlWriter w(static_cast<std::uint8_t>(Code::ConfigureRequest), n.id);
     build_request(p, w);
     c.host.send_frame(p, w.finish());
 }
@@ -151,6 +163,7 @@ void PppClient::configure_ack(PppContext& c, Protocol p, const ControlPacket& pa
     switch (n.state) {
     case State::ReqSent:
         n.state = State::AckRcvd;
+        n.tries = 0;
         return;
     case State::AckSent:
         n.state = State::Opened;
@@ -180,7 +193,8 @@ void PppClient::configure_nak(PppContext& c, Protocol p, const ControlPacket& pa
         return;
     }
     // Naks without end are our loop as much as the LNS's (RFC 1661 4.6, Max-Failure).
-    if (++n.tries > 2 * c.config.max_configure) return c.host.ppp_event(PppEvent::gave_up);
+    if (++n.naks > 2 * c.config.max_configure) return c.host.ppp_event(PppEvent::gave_up);
+    n.tries = 1;
     if (n.state == State::AckRcvd) n.state = State::ReqSent;
     send_request(c, p);
     c.host.arm_ppp_timer(c.config.restart);
