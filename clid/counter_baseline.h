@@ -4,17 +4,14 @@
 #pragma once
 
 #include "clid/suite_view.h"
+#include "shm/process_counts.h"
 
 namespace lns::clid {
 
 // The master's side.
-void clear_counters(shm::TwoSlotWriter<shm::CounterBaseline>& table, const SuiteView& view, std::int64_t now);
+void clear_counters(shm::TwoSlotWriter<shm::CounterValues>& table, const SuiteView& view, std::int64_t now);
 
-// As it was when the process's counters were cleared last; of zeros when they never were.
-shm::CounterBaseline baseline_of(const SuiteView& view, const ProcessCounters& counters);
-
-// One counter since then.
-std::uint64_t counter_since(const ProcessCounters& counters, const shm::CounterBaseline& baseline, std::size_t index);
+shm::ProcessCounts counts_of(const SuiteView& view, const ProcessCounters& counters);
 
 // When counters were cleared last, unix seconds; 0: never.
 std::int64_t last_cleared(const SuiteView& view);

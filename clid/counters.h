@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "shm/counters.h"
+
 namespace lns::clid {
 
 enum class Counter : std::size_t {
@@ -31,13 +33,10 @@ enum class Counter : std::size_t {
     control_wrong_secret,
     control_stale,
     control_busy,
+    kCount,
 };
 
-struct CounterDef {
-    Counter counter;
-    std::string_view name;
-    std::string_view meaning;
-};
+using CounterDef = shm::CounterDef<Counter>;
 
 inline constexpr std::array kCounters{
     CounterDef{Counter::connections, "cli_connections", "connections that were admitted"},
@@ -65,11 +64,6 @@ inline constexpr std::array kCounters{
     CounterDef{Counter::control_busy, "control_busy", "refused: more requests than can be remembered"},
 };
 
-constexpr bool in_order() {
-    for (std::size_t i = 0; i < kCounters.size(); ++i)
-        if (kCounters[i].counter != static_cast<Counter>(i)) return false;
-    return kCounters.size() == static_cast<std::size_t>(Counter::control_busy) + 1;
-}
-static_assert(in_order());
+static_assert(shm::is_complete(kCounters, Counter::kCount), "every counter has a row, in the order of the enum");
 
 } // namespace lns::clid

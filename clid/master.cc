@@ -49,7 +49,7 @@ SuiteView view_of(worker::Worker& worker) {
 Master::Master(worker::Worker& worker)
     : worker_(worker), view_(view_of(worker)), speed_log_(worker.loop(), view_), passwords_(worker.loop()),
       requests_(worker), log_(worker.parent()),
-      baselines_(worker.table(shm::TableId::counter_baseline).writer<shm::CounterBaseline>()),
+      baselines_(worker.table(shm::TableId::counter_baseline).writer<shm::CounterValues>()),
       listener_(worker.take_socket(imsg::SocketKind::cli)), accept_again_(worker.loop(), [this] { listen(); }),
       child_watch_(worker.loop(), SIGCHLD, [this] { reap_children(); }) {
     fcntl(listener_.get(), F_SETFL, fcntl(listener_.get(), F_GETFL) | O_NONBLOCK);

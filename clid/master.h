@@ -42,7 +42,7 @@ private:
     PasswordDesk passwords_;
     RequestDesk requests_;
     LogFeed log_;
-    shm::TwoSlotWriter<shm::CounterBaseline> baselines_;
+    shm::TwoSlotWriter<shm::CounterValues> baselines_;
     Admission admission_;
     std::map<std::uint32_t, std::unique_ptr<Connection>> connections_;
     std::uint32_t last_number_ = 0;

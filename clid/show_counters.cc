@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: ISC
 #include "clid/counter_baseline.h"
-#include "clid/counter_names.h"
 #include "clid/format_counters.h"
 #include "clid/handlers.h"
 #include "clid/json_fields.h"
 #include "datapathd/counters.h"
+#include "lib/counters/counter_names.h"
 
 namespace lns::clid {
 
 namespace {
 
+using counters::counter_text;
+
 // Calls with each counter and what it counted since it was cleared.
 template <class Visit>
 void for_each_counter(const SuiteView& view, const Visit& visit) {
     for (const ProcessCounters& table : view.process_counters) {
-        const shm::CounterBaseline baseline = baseline_of(view, table);
+        const shm::ProcessCounts counts = counts_of(view, table);
         for (std::size_t i = 0; !counter_text(table.proc, i).name.empty(); ++i)
-            visit(CounterFacts{table.proc, table.instance, counter_text(table.proc, i),
-                               counter_since(table, baseline, i)});
+            visit(CounterFacts{table.proc, table.instance, counter_text(table.proc, i), counts.since_cleared(i)});
     }
 }
 
@@ -27,9 +28,9 @@ TrafficTotals traffic_totals(const SuiteView& view) {
     std::array<std::uint64_t, datapath::kCounters.size()> sums{};
     for (const ProcessCounters& table : view.process_counters) {
         if (table.proc != Proc::datapath) continue;
-        const shm::CounterBaseline baseline = baseline_of(view, table);
+        const shm::ProcessCounts counts = counts_of(view, table);
         for (std::size_t i = 0; i < sums.size(); ++i)
-            sums[i] += counter_since(table, baseline, i);
+            sums[i] += counts.since_cleared(i);
     }
     const auto sum = [&](Counter counter) { return sums[static_cast<std::size_t>(counter)]; };
     const auto less = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }; // read one after the other

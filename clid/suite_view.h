@@ -31,7 +31,8 @@ struct SuiteView {
     shm::TwoSlotReader<shm::LeaseRecord> leases;
     shm::TwoSlotReader<shm::ConfigRecord> config;
     shm::TwoSlotReader<shm::OperationRecord> operation;
-    shm::TwoSlotReader<shm::CounterBaseline> baselines;
+    shm::TwoSlotReader<shm::CounterValues> baselines;
+    shm::TwoSlotReader<shm::CounterValues> carried;
     shm::Locator locator;
     shm::SessionCounterSum counters;
     std::vector<ProcessCounters> process_counters;

@@ -58,11 +58,7 @@ enum class Counter : std::uint16_t {
     kCount,
 };
 
-struct CounterDef {
-    Counter counter;
-    std::string_view name;
-    std::string_view meaning;
-};
+using CounterDef = shm::CounterDef<Counter>;
 
 inline constexpr std::array kCounters{
     CounterDef{Counter::up_datagrams, "up_datagrams", "datagrams taken from port 1701 and from sessiond"},
@@ -105,12 +101,6 @@ inline constexpr std::array kCounters{
     CounterDef{Counter::confirmations_queued, "confirmations_queued", "of them kept until the queue had room"},
 };
 
-constexpr bool complete(const auto& table) {
-    for (std::size_t i = 0; i < table.size(); ++i)
-        if (table[i].counter != static_cast<Counter>(i)) return false;
-    return table.size() == static_cast<std::size_t>(Counter::kCount);
-}
-static_assert(complete(kCounters), "every counter has a row, in the order of the enum");
-static_assert(kCounters.size() <= shm::kMaxCounters);
+static_assert(shm::is_complete(kCounters, Counter::kCount), "every counter has a row, in the order of the enum");
 
 } // namespace lns::datapath

@@ -38,6 +38,7 @@ constexpr bool is_truth(TableId table) {
     case TableId::processes:
     case TableId::radius_requests:
     case TableId::counter_baseline: // of process_counters
+    case TableId::carried_counters:
         return false;
     }
     return true;

@@ -14,12 +14,20 @@ using shm::TableId;
 using enum Access;
 
 constexpr std::array kSessionTables{
-    TableGrant{TableId::tunnels, write, Which::only},         TableGrant{TableId::sessions, write, Which::only},
-    TableGrant{TableId::session_aaa, write, Which::only},     TableGrant{TableId::forward, write, Which::only},
-    TableGrant{TableId::locator, write, Which::only},         TableGrant{TableId::leases, write, Which::only},
-    TableGrant{TableId::process_counters, write, Which::own}, TableGrant{TableId::session_counters, read, Which::all},
-    TableGrant{TableId::config, read, Which::only},           TableGrant{TableId::processes, read, Which::only},
+    TableGrant{TableId::tunnels, write, Which::only},
+    TableGrant{TableId::sessions, write, Which::only},
+    TableGrant{TableId::session_aaa, write, Which::only},
+    TableGrant{TableId::forward, write, Which::only},
+    TableGrant{TableId::locator, write, Which::only},
+    TableGrant{TableId::leases, write, Which::only},
+    TableGrant{TableId::process_counters, write, Which::own},
+    TableGrant{TableId::session_counters, read, Which::all},
+    TableGrant{TableId::config, read, Which::only},
+    TableGrant{TableId::processes, read, Which::only},
     TableGrant{TableId::operation, write, Which::only},
+    TableGrant{TableId::carried_counters, write, Which::only},
+    TableGrant{TableId::process_counters, read, Which::others},
+    TableGrant{TableId::counter_baseline, read, Which::only},
 };
 constexpr std::array kSessionSockets{SocketKind::l2tp, SocketKind::relay};
 constexpr std::array kSessionFiles{FileKind::ip_pool, FileKind::state};
@@ -57,6 +65,7 @@ constexpr std::array kCliTables{
     TableGrant{TableId::processes, read, Which::only},
     TableGrant{TableId::radius_requests, read, Which::only},
     TableGrant{TableId::operation, read, Which::only},
+    TableGrant{TableId::carried_counters, read, Which::only},
     TableGrant{TableId::counter_baseline, write, Which::only},
 };
 constexpr std::array kCliSockets{SocketKind::cli, SocketKind::control};

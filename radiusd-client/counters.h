@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "shm/counters.h"
+
 namespace lns::radius_client {
 
 enum class Counter : std::uint8_t {
@@ -46,11 +48,7 @@ enum class Counter : std::uint8_t {
     count_
 };
 
-struct CounterDef {
-    Counter counter;
-    std::string_view name;
-    std::string_view meaning;
-};
+using CounterDef = shm::CounterDef<Counter>;
 
 inline constexpr std::array kCounters{
     CounterDef{Counter::auth_requests, "auth_requests", "logins that sessiond asked about"},
@@ -95,11 +93,6 @@ inline constexpr std::array kCounters{
     CounterDef{Counter::spool_failures, "spool_failures", "writes to the spool that failed"},
 };
 
-constexpr bool in_order() {
-    for (std::size_t i = 0; i < kCounters.size(); ++i)
-        if (kCounters[i].counter != static_cast<Counter>(i)) return false;
-    return kCounters.size() == static_cast<std::size_t>(Counter::count_);
-}
-static_assert(in_order(), "every counter has a row, in the order of the enum");
+static_assert(shm::is_complete(kCounters, Counter::count_), "every counter has a row, in the order of the enum");
 
 } // namespace lns::radius_client

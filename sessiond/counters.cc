@@ -10,11 +10,7 @@ namespace lns::sessiond {
 
 namespace {
 
-struct Row {
-    Counter counter;
-    std::string_view name;
-    std::string_view meaning;
-};
+using Row = shm::CounterDef<Counter>;
 
 constexpr std::array kRows{
     Row{Counter::control_received, "control_received", "L2TP control messages received"},
@@ -55,12 +51,7 @@ constexpr std::array kRows{
     Row{Counter::drained, "drained", "calls and tunnels refused while draining"},
 };
 
-constexpr bool complete() {
-    for (std::size_t i = 0; i < kRows.size(); ++i)
-        if (kRows[i].counter != static_cast<Counter>(i)) return false;
-    return kRows.size() == kL2tpCounters;
-}
-static_assert(complete(), "every counter has a row, in the order of the enum");
+static_assert(shm::is_complete(kRows, Counter::kCount), "every counter has a row, in the order of the enum");
 static_assert(kCounters <= shm::kMaxCounters);
 
 struct MessageTexts {
@@ -93,7 +84,7 @@ std::optional<std::size_t> counter_from(std::size_t first, Bytes payload) {
 shm::CounterText counter_text(std::size_t index) {
     if (index < kL2tpCounters) return {kRows[index].name, kRows[index].meaning};
     if (index < kPppCounters) {
-        const auto error = static_cast<l2tp::WireError>(index - kL2tpCounters);
+        const auto error = static_cast<l2tp::WireError>(index - kL2tpCounters + 1);
         return {l2tp::name(error), l2tp::meaning(error)};
     }
     if (index < kReceivedCounters) {

@@ -55,12 +55,14 @@ enum class Counter : std::uint16_t {
 };
 
 inline constexpr std::size_t kL2tpCounters = static_cast<std::size_t>(Counter::kCount);
-inline constexpr std::size_t kPppCounters = kL2tpCounters + l2tp::kWireErrors;
+inline constexpr std::size_t kPppCounters = kL2tpCounters + l2tp::kWireErrors - 1; // "none" is no error
 inline constexpr std::size_t kReceivedCounters = kPppCounters + ppp::kCounterCount;
 inline constexpr std::size_t kSentCounters = kReceivedCounters + l2tp::kMessages.size();
 inline constexpr std::size_t kCounters = kSentCounters + l2tp::kMessages.size();
 
-constexpr std::size_t counter_of(l2tp::WireError error) { return kL2tpCounters + static_cast<std::size_t>(error); }
+constexpr std::size_t counter_of(l2tp::WireError error) {
+    return error == l2tp::WireError::none ? kCounters : kL2tpCounters - 1 + static_cast<std::size_t>(error);
+}
 constexpr std::size_t counter_of(ppp::Counter counter) { return kPppCounters + static_cast<std::size_t>(counter); }
 
 // Of a control message with that payload, by its type. Nothing for a ZLB, or what is no message.

@@ -134,6 +134,8 @@ LNS_KIND(sessiond::SavedOrigin, "origin", S(program), S(wall))
 LNS_KIND(sessiond::SavedTunnel, "tunnel", S(index), S(record), S(connection), S(unacknowledged))
 LNS_KIND(sessiond::SavedSession, "session", S(index), S(record), S(core), S(aaa))
 LNS_KIND(sessiond::SavedLease, "lease", S(record))
+LNS_KIND(sessiond::SavedCounter, "counter", S(name), S(value))
+LNS_KIND(sessiond::SavedCounters, "process_counters", S(program), S(instance), S(cleared), S(counters))
 
 // clang-format on
 
@@ -186,7 +188,8 @@ bool classes_are_sound(const shm::SessionAaa& aaa) {
 
 std::span<const state::Kind* const> saved_kinds() {
     static const std::array kKinds{&state::kind_of<SavedOrigin>(), &state::kind_of<SavedTunnel>(),
-                                   &state::kind_of<SavedSession>(), &state::kind_of<SavedLease>()};
+                                   &state::kind_of<SavedSession>(), &state::kind_of<SavedLease>(),
+                                   &state::kind_of<SavedCounters>()};
     return kKinds;
 }
 

@@ -36,6 +36,18 @@ struct SavedLease {
     shm::LeaseRecord record;
 };
 
+struct SavedCounter {
+    FixedText<62> name;
+    std::uint64_t value = 0; // since counters were cleared
+};
+
+struct SavedCounters { // of one process
+    FixedText<30> program;
+    std::uint16_t instance = 0;
+    std::int64_t cleared = 0; // unix seconds; 0: never
+    std::vector<SavedCounter> counters;
+};
+
 // The kinds of records that a file has.
 std::span<const state::Kind* const> saved_kinds();
 

@@ -283,7 +283,7 @@ void Sessiond::load_saved_state() {
     const auto loaded =
         file ? load_state(file->bytes(),
                           {open_tables(worker_), worker_.table(shm::TableId::leases).writer<shm::LeaseRecord>(),
-                           cx_.traffic, worker_.config().config.max_sessions, cx_.now, unix_seconds()})
+                           cx_.traffic, worker_, worker_.config().config.max_sessions, cx_.now, unix_seconds()})
              : Result<StateTally>(Failure<Error>{file.error()});
     if (loaded) {
         report.tunnels = loaded->tunnels;

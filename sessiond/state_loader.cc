@@ -7,6 +7,7 @@
 
 #include "lib/base/escape.h"
 #include "lib/base/log.h"
+#include "sessiond/saved_counters.h"
 
 namespace lns::sessiond {
 
@@ -81,6 +82,12 @@ public:
             record.generation = Generation::none;
             to_.leases.write(tally_.leases++, record);
         });
+    }
+
+    void counters() {
+        std::vector<SavedCounters> all;
+        file_.each<SavedCounters>(saved_at_, [&all](const SavedCounters& saved) { all.push_back(saved); });
+        carry_counters(to_.worker, all);
     }
 
     StateTally finish() {
@@ -189,6 +196,7 @@ Result<StateTally> load_state(Bytes file, LoadTarget target) {
     loader.tunnels();
     loader.sessions();
     loader.leases();
+    loader.counters();
     return loader.finish();
 }
 

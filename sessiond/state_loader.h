@@ -12,6 +12,7 @@ struct LoadTarget {
     Store::Tables tables;
     shm::TwoSlotWriter<shm::LeaseRecord> leases;
     const shm::SessionCounterSum& traffic;
+    worker::Worker& worker; // for the tables of counters
     std::uint32_t max_sessions;
     MonoTime now;
     std::int64_t wall; // unix seconds

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "lib/base/log.h"
+#include "sessiond/saved_counters.h"
 
 namespace lns::sessiond {
 
@@ -49,6 +50,12 @@ public:
         }
     }
 
+    void counters() {
+        for (const SavedCounters& saved : saved_counters(cx_.worker))
+            if (!encoder_.add(saved))
+                log_warnx("the counters of %s do not fit a state file", saved.program.str().c_str());
+    }
+
     StateTally finish() {
         encoder_.finish();
         return tally_;
@@ -76,6 +83,7 @@ StateTally write_state(const Context& cx, const shm::TwoSlotReader<shm::LeaseRec
     writer.tunnels();
     writer.sessions();
     writer.leases(leases);
+    writer.counters();
     return writer.finish();
 }
 

@@ -20,6 +20,22 @@ struct CounterText {
     std::string_view meaning;
 };
 
+// A counter of a process, as a row of its table.
+template <class Counter>
+struct CounterDef {
+    Counter counter;
+    std::string_view name;
+    std::string_view meaning;
+};
+
+// Whether there is a row for each counter before `end`, in the order of the enum.
+template <class Table, class Counter>
+constexpr bool is_complete(const Table& table, Counter end) {
+    for (std::size_t i = 0; i < table.size(); ++i)
+        if (table[i].counter != static_cast<Counter>(i)) return false;
+    return table.size() == static_cast<std::size_t>(end) && table.size() <= kMaxCounters;
+}
+
 // Adds to counters of the calling process; reading is open to all.
 class CounterWords {
 public:

@@ -202,13 +202,14 @@ struct OperationRecord {
     std::int64_t changed = 0; // unix seconds
 };
 
-// ---- `clear counters`: what a process's counters said then. Writer: clid ----
+// ---- What a process's counters said when counters were cleared (writer: clid), and what was counted before this boot
+// or release, by save_state (writer: sessiond) ----
 
 inline constexpr std::uint32_t kMaxCounters = 256; // of one process
 
-struct CounterBaseline {
-    std::int64_t cleared = 0;   // unix seconds; 0: never, and the record is free
-    std::uint16_t instance = 0; // of the table of process counters
+struct CounterValues {
+    std::int64_t cleared = 0;   // unix seconds; 0: never
+    std::uint16_t instance = 0; // of the table of process counters; 0: the record is free
     std::array<std::uint64_t, kMaxCounters> values{};
 };
 

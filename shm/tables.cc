@@ -99,8 +99,8 @@ consteval std::uint64_t operation_layout() {
     return layout_hash(sizeof(R), {F(draining), F(changed)});
 }
 
-consteval std::uint64_t baseline_layout() {
-    using R = CounterBaseline;
+consteval std::uint64_t values_layout() {
+    using R = CounterValues;
     return layout_hash(sizeof(R), {F(cleared), F(instance), F(values)});
 }
 
@@ -123,7 +123,8 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::radius_requests, "radius", sizeof(TwoSlot<RadiusRequestRecord>), radius_layout()},
     {TableId::leases, "leases", sizeof(TwoSlot<LeaseRecord>), lease_layout()},
     {TableId::operation, "operation", sizeof(TwoSlot<OperationRecord>), operation_layout()},
-    {TableId::counter_baseline, "baseline", sizeof(TwoSlot<CounterBaseline>), baseline_layout()},
+    {TableId::counter_baseline, "baseline", sizeof(TwoSlot<CounterValues>), values_layout()},
+    {TableId::carried_counters, "carried", sizeof(TwoSlot<CounterValues>), values_layout()},
 }};
 
 constexpr bool complete() {
@@ -155,6 +156,7 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
     case TableId::operation:
         return 1;
     case TableId::counter_baseline:
+    case TableId::carried_counters:
     case TableId::processes:
         return kMaxProcesses;
     case TableId::radius_requests:

@@ -25,9 +25,10 @@ enum class TableId : std::uint16_t {
     radius_requests,  // TwoSlot<RadiusRequestRecord>
     leases,           // TwoSlot<LeaseRecord>
     operation,        // TwoSlot<OperationRecord>, one record
-    counter_baseline, // TwoSlot<CounterBaseline>
+    counter_baseline, // TwoSlot<CounterValues>
+    carried_counters, // TwoSlot<CounterValues>
 };
-inline constexpr std::size_t kTableCount = 13;
+inline constexpr std::size_t kTableCount = 14;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -54,6 +55,7 @@ inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
 
 // The instance number of a worker's process_counters table. `proc` as in lib/imsg/process.h.
+// Never 0: the parent counts nothing.
 constexpr std::uint16_t counters_instance(unsigned proc, unsigned instance) {
     return static_cast<std::uint16_t>(proc * 256 + instance);
 }

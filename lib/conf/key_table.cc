@@ -76,8 +76,8 @@ constexpr std::array kKeys{
     ConfigKey{.name = "save_state",
               .slot = &Config::save_state,
               .effect = Effect::live,
-              .doc = "Write tunnels, sessions with their traffic and accounting, and the addresses remembered for\n"
-                     "users to disk at SIGTERM or SIGINT, and go on with them at the next start.\n"
+              .doc = "Write tunnels, sessions with their traffic and accounting, the addresses remembered for\n"
+                     "users and all counters to disk at SIGTERM or SIGINT, and go on with them at the next start.\n"
                      "This survives a reboot of the machine and a new release, provided that the LACs have not\n"
                      "given up the tunnels meanwhile, which takes them a minute or so;\n"
                      "sessions that they have given up end by themselves.\n"

@@ -40,5 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     });
     check<SavedSession>(*decoder, [](const SavedSession& s) { return fault_of(s) == nullptr; });
     check<SavedLease>(*decoder, [](const SavedLease&) { return true; });
+    check<SavedCounters>(*decoder, [](const SavedCounters&) { return true; });
     return 0;
 }

@@ -161,14 +161,14 @@ TEST_F(ControlCommands, OthersAreNotKnown) {
 TEST(ClearCounters, CountsFromThenOnAndCountersOnlyGrow) {
     std::vector<std::uint64_t> session(shm::kMaxCounters, 5);
     std::vector<std::uint64_t> datapath(shm::kMaxCounters, 7);
-    std::vector<shm::TwoSlot<shm::CounterBaseline>> cells(4);
-    shm::TwoSlotWriter<shm::CounterBaseline> table{cells};
+    std::vector<shm::TwoSlot<shm::CounterValues>> cells(4);
+    shm::TwoSlotWriter<shm::CounterValues> table{cells};
     SuiteView view;
     view.process_counters = {{Proc::session, 0, session}, {Proc::datapath, 1, datapath}};
-    view.baselines = shm::TwoSlotReader<shm::CounterBaseline>(cells);
+    view.baselines = shm::TwoSlotReader<shm::CounterValues>(cells);
     const auto since = [&](std::size_t process) {
         const ProcessCounters& counters = view.process_counters[process];
-        return counter_since(counters, baseline_of(view, counters), 3);
+        return counts_of(view, counters).since_cleared(3);
     };
     EXPECT_EQ(since(0), 5U);
     EXPECT_EQ(last_cleared(view), 0);
@@ -183,6 +183,28 @@ TEST(ClearCounters, CountsFromThenOnAndCountersOnlyGrow) {
     EXPECT_EQ(last_cleared(view), kLater);
     EXPECT_EQ(cells[2].commit, 0U);
     EXPECT_EQ(session[3], 7U);
+}
+
+TEST(ClearCounters, TakesOffWhatWasCarriedOverABootToo) {
+    std::vector<std::uint64_t> session(shm::kMaxCounters, 5);
+    std::vector<shm::TwoSlot<shm::CounterValues>> cells(4);
+    std::vector<shm::TwoSlot<shm::CounterValues>> carried(4);
+    shm::TwoSlotWriter<shm::CounterValues> table{cells};
+    SuiteView view;
+    view.process_counters = {{Proc::session, 0, session}};
+    view.baselines = shm::TwoSlotReader<shm::CounterValues>(cells);
+    view.carried = shm::TwoSlotReader<shm::CounterValues>(carried);
+    shm::CounterValues before{kStart, shm::counters_instance(static_cast<unsigned>(Proc::session), 0), {}};
+    before.values[3] = 100;
+    shm::TwoSlotWriter<shm::CounterValues>(std::span(carried)).write(0, before);
+    const auto counts = [&] { return counts_of(view, view.process_counters[0]); };
+    EXPECT_EQ(counts().since_cleared(3), 105U);
+    EXPECT_EQ(last_cleared(view), kStart) << "when that was";
+    clear_counters(table, view, kLater);
+    EXPECT_EQ(counts().since_cleared(3), 0U);
+    EXPECT_EQ(last_cleared(view), kLater);
+    session[3] += 2;
+    EXPECT_EQ(counts().since_cleared(3), 2U);
 }
 
 } // namespace

@@ -29,10 +29,11 @@ using namespace std::chrono_literals;
 constexpr Clock::duration kPatience = 60s; // only a test that fails waits so long
 constexpr shm::TableSizes kSizes{16, 17 * 256, 1000};
 constexpr std::array kTables{
-    shm::TableId::tunnels,         shm::TableId::sessions,         shm::TableId::session_aaa,
-    shm::TableId::locator,         shm::TableId::session_counters, shm::TableId::process_counters,
-    shm::TableId::config,          shm::TableId::processes,        shm::TableId::leases,
-    shm::TableId::radius_requests, shm::TableId::operation,        shm::TableId::counter_baseline,
+    shm::TableId::tunnels,          shm::TableId::sessions,         shm::TableId::session_aaa,
+    shm::TableId::locator,          shm::TableId::session_counters, shm::TableId::process_counters,
+    shm::TableId::config,           shm::TableId::processes,        shm::TableId::leases,
+    shm::TableId::radius_requests,  shm::TableId::operation,        shm::TableId::counter_baseline,
+    shm::TableId::carried_counters,
 };
 
 UniqueFd memory_file(std::string_view text) {

@@ -226,12 +226,14 @@ void Rig::make_tables() {
         if (!map) throw std::runtime_error(map.error().message);
         tables_.push_back({std::move(*segment), std::move(*map), writable});
     };
-    for (const Id id :
-         {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases, Id::operation})
+    for (const Id id : {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases, Id::operation,
+                        Id::carried_counters})
         make(id, 0, true);
     for (std::uint16_t i = 0; i < kDatapaths; ++i)
         make(Id::session_counters, i, false);
     make(Id::process_counters, shm::counters_instance(static_cast<unsigned>(Proc::session), 0), true);
+    make(Id::process_counters, shm::counters_instance(static_cast<unsigned>(Proc::radius), 0), false);
+    make(Id::counter_baseline, 0, false);
     make(Id::config, 0, false);
     table(Id::config).writer<shm::ConfigRecord>().write(0, {1, config_});
 }
@@ -410,7 +412,8 @@ void Rig::advance(Clock::duration by) {
 
 shm::Mapping& Rig::table(shm::TableId id, std::uint16_t instance) {
     for (Made& made : tables_)
-        if (made.segment.id == id && (made.segment.instance == instance || id == shm::TableId::process_counters))
+        if (made.segment.id == id &&
+            (made.segment.instance == instance || (id == shm::TableId::process_counters && instance == 0)))
             return made.map;
     throw std::runtime_error("no such table");
 }

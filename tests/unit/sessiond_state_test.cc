@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: ISC
 // save_state: the machine is booted anew, with empty tables, and the sessions go on.
+#include "lib/counters/counter_names.h"
+#include "sessiond/saved_counters.h"
+#include "shm/process_counts.h"
 #include "tests/unit/sessiond_rig.h"
 #include "tests/unit/state_samples.h"
 
@@ -88,6 +91,59 @@ TEST(SavedState, ASecondBootCarriesTheTrafficOfBoth) {
     joe.terminate();
     ASSERT_TRUE(rig.until([&] { return rig.times_told("stop joe") == 1; }));
     EXPECT_EQ(rig.records.back().octets_in, 300U);
+}
+
+// What `show counters` has of a counter.
+std::uint64_t shown(Rig& rig, Proc proc, std::string_view name) {
+    const std::uint16_t instance = shm::counters_instance(static_cast<unsigned>(proc), 0);
+    const shm::ProcessCounts counts(instance, rig.table(shm::TableId::process_counters, instance).view<std::uint64_t>(),
+                                    rig.table(shm::TableId::carried_counters).reader<shm::CounterValues>(),
+                                    rig.table(shm::TableId::counter_baseline).reader<shm::CounterValues>());
+    return counts.since_cleared(counters::find_counter(proc, name).value());
+}
+
+TEST(SavedState, CountersOfAllProcessesGoOn) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    rig.online(site, "joe");
+    const std::uint16_t radius = shm::counters_instance(static_cast<unsigned>(Proc::radius), 0);
+    const std::size_t replies = counters::find_counter(Proc::radius, "replies").value();
+    rig.table(shm::TableId::process_counters, radius).view<std::uint64_t>()[replies] = 7;
+    for (int boot = 0; boot < 2; ++boot) {
+        rig.new_boot(rig.save_state());
+        EXPECT_EQ(shown(rig, Proc::session, "sessions_opened"), 1U) << boot;
+        EXPECT_EQ(shown(rig, Proc::radius, "replies"), 7U) << boot;
+    }
+    rig.online(site, "ann");
+    EXPECT_EQ(shown(rig, Proc::session, "sessions_opened"), 2U);
+    EXPECT_EQ(shown(rig, Proc::session, "sessions_ended"), 0U);
+}
+
+TEST(SavedState, CountersBeginWhereTheyWereCleared) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    rig.online(site, "joe");
+    const std::uint16_t session = shm::counters_instance(static_cast<unsigned>(Proc::session), 0);
+    shm::CounterValues cleared{1'795'328'907, session, {}};
+    const std::size_t opened = counters::find_counter(Proc::session, "sessions_opened").value();
+    cleared.values[opened] = 1;
+    rig.table(shm::TableId::counter_baseline).writer<shm::CounterValues>().write(0, cleared);
+    rig.online(site, "ann");
+    rig.new_boot(rig.save_state());
+    EXPECT_EQ(shown(rig, Proc::session, "sessions_opened"), 1U);
+    const auto carried = rig.table(shm::TableId::carried_counters).reader<shm::CounterValues>();
+    EXPECT_EQ(carried.get(shm::place_of_values(carried, session)).cleared, cleared.cleared) << "and since when";
+}
+
+TEST(SavedState, CountersOfAProcessThatRunsNoMoreAreItsNeighbours) {
+    Rig rig;
+    SavedCounters first{"sessiond", 0, 0, {{"sessions_opened", 3}, {"of another release", 9}}};
+    SavedCounters second{"sessiond", 1, 0, {{"sessions_opened", 4}}};
+    SavedCounters stranger{"stranger", 0, 0, {{"sessions_opened", 5}}};
+    carry_counters(rig.worker(), {first, second, stranger});
+    EXPECT_EQ(shown(rig, Proc::session, "sessions_opened"), 7U);
+    carry_counters(rig.worker(), {});
+    EXPECT_EQ(shown(rig, Proc::session, "sessions_opened"), 0U) << "a load that a crash broke off begins anew";
 }
 
 TEST(SavedState, SilenceCountsFromTheLastPacketBeforeTheBoot) {

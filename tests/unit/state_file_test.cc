@@ -146,6 +146,7 @@ TEST(StateFile, WhatIsWrittenIsReadAgain) {
         expect_identity<SavedTunnel>(rng);
         expect_identity<SavedSession>(rng);
         expect_identity<SavedLease>(rng);
+        expect_identity<SavedCounters>(rng);
     }
 }
 

@@ -163,12 +163,17 @@ inline SavedLease sample_lease() {
 }
 
 // One record of each kind, every member of some value: what an office with one subscriber has.
+inline SavedCounters sample_counters() {
+    return {"sessiond", 0, 1764000000, {{"sessions_opened", 3}, {"control_received", 0x1234567890}}};
+}
+
 inline StateOctets sample_state() {
     return encode_state(kSampleTime, saved_kinds(), [](state::Encoder& encoder) {
         encoder.add(SavedOrigin{"l2tpns 0.1.0", 1764004800});
         encoder.add(sample_tunnel());
         encoder.add(sample_session());
         encoder.add(sample_lease());
+        encoder.add(sample_counters());
     });
 }
 

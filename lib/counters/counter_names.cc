@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "clid/counter_names.h"
+#include "lib/counters/counter_names.h"
 
 #include <array>
 
@@ -8,7 +8,7 @@
 #include "radiusd-client/counters.h"
 #include "sessiond/counters.h"
 
-namespace lns::clid {
+namespace lns::counters {
 
 namespace {
 
@@ -26,7 +26,7 @@ constexpr std::array kLists{
     CounterList{Proc::session, sessiond::counter_text},
     CounterList{Proc::datapath, text_in<datapath::kCounters>},
     CounterList{Proc::radius, text_in<radius_client::kCounters>},
-    CounterList{Proc::cli, text_in<kCounters>},
+    CounterList{Proc::cli, text_in<clid::kCounters>},
 };
 
 } // namespace
@@ -35,6 +35,12 @@ shm::CounterText counter_text(Proc proc, std::size_t index) {
     for (const CounterList& list : kLists)
         if (list.proc == proc) return list.text(index);
     return {};
+}
+
+std::optional<std::size_t> find_counter(Proc proc, std::string_view name) {
+    for (std::size_t i = 0; !counter_text(proc, i).name.empty(); ++i)
+        if (counter_text(proc, i).name == name) return i;
+    return std::nullopt;
 }
 
 std::string counters_manual() {
@@ -49,4 +55,4 @@ std::string counters_manual() {
     return text;
 }
 
-} // namespace lns::clid
+} // namespace lns::counters
