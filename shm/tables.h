@@ -26,8 +26,11 @@ enum class TableId : std::uint16_t {
     leases,           // TwoSlot<LeaseRecord>
     operation,        // TwoSlot<OperationRecord>, one record
     counter_baseline, // TwoSlot<CounterBaseline>
+    services,         // TwoSlot<SessionServices>
+    throttle,         // ThrottleState
+    rule_counters,    // RuleCounter, one table a datapathd instance
 };
-inline constexpr std::size_t kTableCount = 13;
+inline constexpr std::size_t kTableCount = 16;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -52,6 +55,7 @@ inline constexpr std::uint32_t kBlockSlots = 256; // session slots a tunnel take
 inline constexpr std::uint32_t kBlocksPerTunnel = 256;
 inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
+inline constexpr std::uint32_t kRuleCounters = 8192; // twice as many as there are rules at most
 
 // The instance number of a worker's process_counters table. `proc` as in lib/imsg/process.h.
 constexpr std::uint16_t counters_instance(unsigned proc, unsigned instance) {

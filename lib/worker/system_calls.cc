@@ -45,7 +45,7 @@ constexpr std::array kCalls{
     SystemCall{"recvfrom", kEvery, serving, "", {}, "relays, RADIUS servers, operators"},
     SystemCall{"sendto", kDatapath | kRadius | kCli | kChild, serving, "", {}, "ICMP errors, RADIUS servers, refusals"},
     SystemCall{"recvmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets"},
-    SystemCall{"sendmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets"},
+    SystemCall{"sendmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets, copies of intercepted ones"},
     SystemCall{"close", kEvery, serving, "", {}, "channels of workers that ended, files read"},
 
     // The event loop
@@ -83,7 +83,7 @@ constexpr std::array kCalls{
     SystemCall{"exit", kEvery, serving, "", {}, "the end"},
 
     // Files that the parent opened
-    SystemCall{"pread64", kReadsFiles | kChild, serving, "", {}, "files of the configuration; the spool"},
+    SystemCall{"pread64", kReadsFiles | kDatapath | kChild, serving, "", {}, "files of the configuration; the spool"},
 
     SystemCall{"mmap", kSession, starting, "PROT_READ", {is(2, PROT_READ)}, "state saved by an earlier process"},
     SystemCall{"fstat", kSession, starting, "", {}, "the same"},
@@ -106,6 +106,13 @@ constexpr std::array kCalls{
     SystemCall{"ioctl", kDatapath, starting, "TUNGETIFF", {is(1, TUNGETIFF)}, "name and flags of the TUN device"},
     SystemCall{"ioctl", kDatapath, starting, "TUNSETVNETHDRSZ", {is(1, TUNSETVNETHDRSZ)}, "header of a TUN packet"},
     SystemCall{"ioctl", kDatapath, starting, "TUNSETOFFLOAD", {is(1, TUNSETOFFLOAD)}, "trains of packets"},
+    SystemCall{"prctl",
+               kDatapath,
+               starting,
+               "PR_SET_TIMERSLACK",
+               {is(0, PR_SET_TIMERSLACK)},
+               "a rest of 100 us must not become a long one"},
+    SystemCall{"clock_nanosleep", kDatapath, serving, "", {}, "a rest between packets that come a few at a time"},
     SystemCall{"ioctl", kDatapath, serving, "SIOCGIFADDR", {is(1, SIOCGIFADDR)}, "our address, for ICMP errors"},
 
     // The second filter
