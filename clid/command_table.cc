@@ -28,6 +28,22 @@ constexpr std::array kThrottle{Argument{1, 1, "USER", "Username of session to th
                                Argument{4, 4, "in", "Select incoming rate"},
                                Argument{4, 4, "out", "Select outgoing rate"},
                                Argument{5, 5, "RATE", "Rate in kbps"}};
+constexpr std::array kFilter{Argument{1, 1, "USER", "Username of session to filter"},
+                             Argument{2, 2, "in", "Set incoming filter"},
+                             Argument{2, 2, "out", "Set outgoing filter"},
+                             Argument{3, 3, "NAME", "Name of an access list"},
+                             Argument{4, 4, "in", "Set incoming filter"},
+                             Argument{4, 4, "out", "Set outgoing filter"},
+                             Argument{5, 5, "NAME", "Name of an access list"}};
+constexpr std::array kListNames{Argument{1, kManyArguments, "NAME", "Filter name"}};
+constexpr std::array kAccessList{Argument{1, 1, "standard", "Standard syntax"},
+                                 Argument{1, 1, "extended", "Extended syntax"},
+                                 Argument{2, 2, "NAME", "Access-list name"}};
+constexpr std::array kNoAccessList{
+    Argument{1, 1, "ip", "Remove named access-list"}, Argument{2, 2, "access-list", "Remove named access-list"},
+    Argument{3, 3, "standard", "Standard syntax"}, Argument{3, 3, "extended", "Extended syntax"},
+    Argument{4, 4, "NAME", "Access-list name"}};
+constexpr std::array kRule{Argument{1, kManyArguments, "RULE", "As startup-config(5) has it"}};
 constexpr std::array kLevels{Argument{1, kManyArguments, "all", "All levels except \"data\""},
                              Argument{1, kManyArguments, "critical", "What ends a process"},
                              Argument{1, kManyArguments, "error", "Errors"},
@@ -43,6 +59,8 @@ constexpr std::array kLines{Argument{1, 1, "0", "Output is never stopped"}};
 
 // clang-format off
 constexpr std::array kCommands{
+    Command{"show access-list", any, "NAME ...", 1, kManyArguments, kListNames, show_access_list,
+            "Show named access-list"},
     Command{"show cluster", any, "", 0, 0, {}, show_cluster, "Show cluster information", show_cluster_json},
     Command{"show counters", any, "", 0, 0, {}, show_counters, "Display all the internal counters", show_counters_json},
     Command{"show history", any, "", 0, 0, {}, show_history, "Show a list of previously run commands"},
@@ -70,6 +88,12 @@ constexpr std::array kCommands{
     Command{"configure terminal", enable, "", 0, 0, {}, configure_terminal, "Enter configuration mode"},
     Command{"set", enable, "NAME VALUE", 1, kManyArguments, kSet, set_key, "Set a configuration variable", nullptr,
             Mode::config, explain_set},
+    Command{"ip access-list", enable, "standard NAME | extended NAME", 2, 2, kAccessList, ip_access_list,
+            "Add named access-list", nullptr, Mode::config},
+    Command{"no", enable, "ip access-list standard NAME | ip access-list extended NAME", 4, 4, kNoAccessList,
+            no_in_configuration, "Remove named access-list", nullptr, Mode::config},
+    Command{"permit", enable, "RULE ...", 1, kManyArguments, kRule, permit, "Permit rule", nullptr, Mode::access_list},
+    Command{"deny", enable, "RULE ...", 1, kManyArguments, kRule, deny, "Deny rule", nullptr, Mode::access_list},
     Command{"load plugin", enable, "NAME", 1, 1, kPlugins, load_plugin, "Load a plugin", nullptr, Mode::config},
     Command{"remove plugin", enable, "NAME", 1, 1, kPlugins, remove_plugin, "Remove a plugin", nullptr, Mode::config},
     Command{"restart", enable, "PROCESS ...", 1, kManyArguments, kProcesses, restart_process,
@@ -81,9 +105,12 @@ constexpr std::array kCommands{
     Command{"snoop", enable, "USER [IP PORT]", 1, 3, kSnoop, snoop, "Enable interception of a session"},
     Command{"throttle", enable, "USER [RATE | in RATE | out RATE | in RATE out RATE]", 1, 5, kThrottle, throttle,
             "Enable throttling of a session"},
+    Command{"filter", enable, "USER in NAME | out NAME | in NAME out NAME", 1, 5, kFilter, filter,
+            "Add filtering to a session"},
     Command{"no snoop", enable, "USER ...", 1, kManyArguments, kUsers, no_snoop, "Disable interception of a session"},
     Command{"no throttle", enable, "USER ...", 1, kManyArguments, kUsers, no_throttle,
             "Disable throttling of a session"},
+    Command{"no filter", enable, "USER ...", 1, kManyArguments, kUsers, no_filter, "Remove filtering from a session"},
     Command{"drop user", enable, "USER ...", 1, kManyArguments, kUsers, drop_user, "Disconnect a user"},
     Command{"drop tunnel", enable, "TID ...", 1, kManyArguments, kTids, drop_tunnel,
             "Disconnect a tunnel and all sessions on that tunnel"},
@@ -99,6 +126,7 @@ constexpr std::array kGroups{
     CommandGroup{"write", "Save or show running configuration"},
     CommandGroup{"configure", "Enter configuration mode"},
     CommandGroup{"load", "Load something"},
+    CommandGroup{"ip", "Add named access-list"},
     CommandGroup{"remove", "Take something away again"},
     CommandGroup{"drop", "Disconnect sessions, users and tunnels"},
 };

@@ -25,6 +25,13 @@ public:
     // What was typed on this connection, the oldest first.
     [[nodiscard]] virtual std::vector<std::string> history() const { return {}; }
     virtual void enter_configuration() {} // from now on the commands of that mode
+    // And of that of an access list, which `permit` and `deny` are then about.
+    virtual void enter_access_list(conf::AccessKind /*kind*/, std::string_view /*name*/) {}
+    struct ListInHand {
+        conf::AccessKind kind = conf::AccessKind::extended;
+        std::string name;
+    };
+    [[nodiscard]] virtual ListInHand access_list() const { return {}; }
 };
 
 // What a command works with. Lives in a connection's child.
@@ -37,7 +44,8 @@ struct CommandContext {
 using Arguments = std::span<const std::string_view>;
 
 enum class Privilege : std::uint8_t { any, enable };
-enum class Mode : std::uint8_t { exec, config }; // where it is typed: after `configure terminal`, or before
+// Where it is typed: before `configure terminal`, after it, after `ip access-list`.
+enum class Mode : std::uint8_t { exec, config, access_list };
 
 // What may stand behind a command, for `?`. Places count from 1.
 struct Argument {

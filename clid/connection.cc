@@ -8,7 +8,9 @@ extern "C" { // glibc 2.36 forgets to say so itself
 #include <sys/pidfd.h>
 }
 
+#include "clid/service_request.h"
 #include "lib/base/escape.h"
+#include "lib/conf/access_list.h"
 #include "lib/conf/typed_value.h"
 
 namespace lns::clid {
@@ -28,6 +30,8 @@ Connection::Connection(Services services, Child child, Endpoint peer, DoorRules 
     channel_.on<imsg::CliEnable>([this](const imsg::CliEnable& question) { asked_enable(question); });
     channel_.on<imsg::CliCommand>([this](const imsg::CliCommand& question) { asked_command(question); });
     channel_.on<imsg::CliSet>([this](const imsg::CliSet& question) { asked_set(question); });
+    channel_.on<imsg::CliServices>([this](const imsg::CliServices& question) { asked_services(question); });
+    channel_.on<imsg::CliAccessList>([this](const imsg::CliAccessList& question) { asked_access_list(question); });
     channel_.on<imsg::CliPlugin>([this](const imsg::CliPlugin& question) { asked_plugin(question); });
     channel_.on_closed([this] { end(); });
     channel_.on_violation([this](const std::string& why) {
@@ -138,6 +142,29 @@ void Connection::asked_set(const imsg::CliSet& question) {
     services_.requests.set_key(child_.number, question, [this](RequestResult result) { forwarded(std::move(result)); });
 }
 
+// Who asked for an interception can be held to account: sessiond logs for whom, and what came of it.
+void Connection::asked_services(const imsg::CliServices& question) {
+    if (!begin_question()) return;
+    if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
+    services_.counters.add(Counter::commands);
+    log_warnx("%s: %s", who().c_str(), describe_service_change(question).c_str());
+    services_.requests.change_services(child_.number, question,
+                                       [this](RequestResult result) { forwarded(std::move(result)); });
+}
+
+void Connection::asked_access_list(const imsg::CliAccessList& question) {
+    if (!begin_question()) return;
+    if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
+    services_.counters.add(Counter::commands);
+    const imsg::AccessListChange& change = question.change;
+    const bool rule = change.verb == imsg::AccessListVerb::add_rule;
+    const char* verb = change.verb == imsg::AccessListVerb::remove ? "no " : "";
+    log_info("%s: %sip access-list %s %s%s", who().c_str(), verb, conf::to_string(change.kind).data(),
+             escape(change.name.view()).c_str(), rule ? (": " + conf::print(change.kind, change.rule)).c_str() : "");
+    services_.requests.edit_access_list(child_.number, question,
+                                        [this](RequestResult result) { forwarded(std::move(result)); });
+}
+
 void Connection::asked_plugin(const imsg::CliPlugin& question) {
     if (!begin_question()) return;
     if (!logged_in_ || !privileged_) return send_away("has no privilege for that");
@@ -148,11 +175,11 @@ void Connection::asked_plugin(const imsg::CliPlugin& question) {
                                      [this](RequestResult result) { forwarded(std::move(result)); });
 }
 
-// Everybody may look at the log, but for the packets: passwords may be in them.
+// Everybody may look at access lists, and at the log but for the packets: passwords may be in them.
 bool Connection::may(const imsg::CliCommand& question) const {
     const bool harmless =
         question.verb == imsg::CliVerb::follow_log && question.argument <= static_cast<std::uint32_t>(LogLevel::packet);
-    return privileged_ || harmless;
+    return privileged_ || harmless || question.verb == imsg::CliVerb::show_access_lists;
 }
 
 void Connection::forward(const imsg::CliCommand& question) {
@@ -178,7 +205,9 @@ void Connection::forward(const imsg::CliCommand& question) {
         return services_.requests.restart(child_.number, static_cast<Proc>(question.argument), reply);
     case imsg::CliVerb::show_running:
         noted("show running-config");
-        return services_.requests.show_running(child_.number, reply);
+        return services_.requests.show_running(child_.number, false, reply);
+    case imsg::CliVerb::show_access_lists:
+        return services_.requests.show_running(child_.number, true, reply);
     case imsg::CliVerb::write_memory:
         noted("write memory");
         return services_.requests.write_memory(child_.number, reply);

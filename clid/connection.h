@@ -61,6 +61,8 @@ private:
     void asked_enable(const imsg::CliEnable& question);
     void asked_command(const imsg::CliCommand& question);
     void asked_set(const imsg::CliSet& question);
+    void asked_services(const imsg::CliServices& question);
+    void asked_access_list(const imsg::CliAccessList& question);
     void asked_plugin(const imsg::CliPlugin& question);
     void login_judged(const std::string& user, bool right);
     void enable_judged(bool right);

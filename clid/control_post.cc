@@ -9,6 +9,7 @@ extern "C" { // glibc 2.36 forgets to say so itself
 #include <sys/pidfd.h>
 }
 
+#include "clid/service_request.h"
 #include "lib/base/escape.h"
 
 namespace lns::clid {
@@ -52,6 +53,7 @@ void ControlPost::start() {
     auto [ours, theirs] = imsg::channel_pair();
     channel_ = std::make_unique<imsg::Channel>(Proc::cli, Proc::cli_child, std::move(ours));
     channel_->on<imsg::CliCommand>([this](const imsg::CliCommand& question) { asked(question); });
+    channel_->on<imsg::CliServices>([this](const imsg::CliServices& question) { asked_services(question); });
     channel_->on<imsg::ControlSeen>([this](const imsg::ControlSeen& body) { seen(body); });
     channel_->on_violation([this](const std::string& why) { give_up(why); });
     channel_->attach(loop_);
@@ -82,6 +84,14 @@ void ControlPost::asked(const imsg::CliCommand& question) {
     counters_.add(Counter::commands);
     requests_.drop_session(kNumber, SessionIndex{question.argument}, Generation{question.generation},
                            [this](const RequestResult& result) { answer(result); });
+}
+
+void ControlPost::asked_services(const imsg::CliServices& question) {
+    constexpr std::uint32_t kFilters = imsg::kNamedFilterIn | imsg::kNamedFilterOut;
+    if ((question.change.named & kFilters) != 0) return give_up("asks for what the port has not");
+    counters_.add(Counter::commands);
+    log_warnx("nsctl: %s", describe_service_change(question).c_str());
+    requests_.change_services(kNumber, question, [this](const RequestResult& result) { answer(result); });
 }
 
 void ControlPost::answer(const RequestResult& result) {

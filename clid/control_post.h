@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The master's side of the control port: keeps its process running, passes on what it asks for, counts and
-// logs. What the process says it may do is all that the port can do: to drop sessions.
+// logs. What the process says it may do is all that the port can do: to drop, throttle and intercept sessions.
 #pragma once
 
 #include <functional>
@@ -35,6 +35,7 @@ public:
 
 private:
     void asked(const imsg::CliCommand& question);
+    void asked_services(const imsg::CliServices& question);
     void seen(const imsg::ControlSeen& seen);
     void answer(const RequestResult& result);
     void end_process();

@@ -24,6 +24,13 @@ std::string field(const char* name, const std::string& value) {
 std::string pair_of(std::uint64_t a, std::uint64_t b) { return std::to_string(a) + "/" + std::to_string(b); }
 std::string in_seconds(std::int64_t n) { return std::to_string(n) + " seconds"; }
 
+const char* letter(bool yes) { return yes ? "Y" : "N"; }
+
+std::string throttle_text(const shm::SessionServices& services) {
+    const auto rate = [](std::uint32_t kbits) { return kbits == 0 ? "none" : std::to_string(kbits) + "kbps"; };
+    return services.throttled() ? "YES (" + rate(services.throttle_in) + "/" + rate(services.throttle_out) + ")" : "no";
+}
+
 std::string format_limits(const shm::SessionRecord& r) {
     if (r.session_timeout == 0 && r.idle_timeout == 0) return "";
     return field("Sess Timeout", in_seconds(r.session_timeout)) + field("Idle Timeout", in_seconds(r.idle_timeout));
@@ -93,10 +100,11 @@ std::string format_session_row(const SessionFacts& facts, MonoTime now) {
     const Traffic traffic = traffic_of(facts);
     return text_line(
         "%5u %4u %-32s %-15s %s %s %s %10lld %10llu %10llu %4lld %-15s %s", raw(facts.sid), raw(facts.tunnel.local_id),
-        user_column(facts.record).c_str(), to_string(facts.record.address).c_str(), "N", "N", "N",
-        static_cast<long long>(opened_seconds(facts, now)), static_cast<unsigned long long>(traffic.downloaded),
-        static_cast<unsigned long long>(traffic.uploaded), static_cast<long long>(idle_seconds(facts, now)),
-        to_string(facts.tunnel.peer.address).c_str(), escape(facts.record.calling.view()).c_str());
+        user_column(facts.record).c_str(), to_string(facts.record.address).c_str(), letter(facts.services.snooped()),
+        letter(facts.services.throttled()), "N", static_cast<long long>(opened_seconds(facts, now)),
+        static_cast<unsigned long long>(traffic.downloaded), static_cast<unsigned long long>(traffic.uploaded),
+        static_cast<long long>(idle_seconds(facts, now)), to_string(facts.tunnel.peer.address).c_str(),
+        escape(facts.record.calling.view()).c_str());
 }
 
 std::string format_session_detail(const SessionFacts& facts, const std::optional<shm::SessionAaa>& aaa, MonoTime now) {
@@ -121,9 +129,9 @@ std::string format_session_detail(const SessionFacts& facts, const std::optional
     out += field("MRU", std::to_string(r.mru));
     out += field("Rx Speed", std::to_string(r.rx_speed));
     out += field("Tx Speed", std::to_string(r.tx_speed));
-    out += field("Intercepted", "no");
+    out += field("Intercepted", facts.services.snooped() ? to_string(facts.services.snoop) : "no");
     out += field("Walled Garden", "no");
-    out += field("Throttled", "no");
+    out += field("Throttled", throttle_text(facts.services));
     out.pop_back(); // the caller's line end
     return out;
 }

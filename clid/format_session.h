@@ -16,6 +16,7 @@ struct SessionFacts {
     const shm::SessionRecord& record;
     const shm::TunnelRecord& tunnel;
     shm::SessionCounters counters{}; // sums; the record's baseline is not yet taken off
+    shm::SessionServices services{}; // none where they are of another use of the slot
 };
 
 // What the user moved since the session began.

@@ -73,6 +73,11 @@ imsg::CliAnswer MasterLink::command(imsg::CliVerb verb, std::uint32_t argument, 
     return ask(imsg::CliCommand{verb, argument, raw(generation), 0});
 }
 
+imsg::CliAnswer MasterLink::change_services(SessionIndex session, Generation generation,
+                                            const imsg::ServiceChange& change) {
+    return ask(imsg::CliServices{raw(session), raw(generation), change});
+}
+
 void MasterLink::report(imsg::ControlEvent event, Endpoint from, const std::vector<std::string>& words) {
     imsg::ControlSeen seen{event, from.address, from.port, {}};
     std::string line;
@@ -122,6 +127,10 @@ MasterLink::Said MasterLink::set(const conf::ConfigKey& key, const conf::TypedVa
     question.address = value.address;
     put_whole(question.text, value.text);
     return ask_for_document(question);
+}
+
+MasterLink::Said MasterLink::edit_access_list(const imsg::AccessListChange& change) {
+    return ask_for_document(imsg::CliAccessList{change});
 }
 
 MasterLink::Said MasterLink::change_plugin(bool remove, std::string_view name) {

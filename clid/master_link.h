@@ -22,6 +22,7 @@ public:
     imsg::CliAnswer enable(std::string_view password);
     // `generation` of the session that is meant; none: whichever has that SID.
     imsg::CliAnswer command(imsg::CliVerb verb, std::uint32_t argument, Generation generation = Generation::none);
+    imsg::CliAnswer change_services(SessionIndex session, Generation generation, const imsg::ServiceChange& change);
     // What the parent says to these, of any length.
     struct Said {
         bool failed = false;
@@ -29,6 +30,7 @@ public:
     };
     Said ask_parent(imsg::CliVerb verb);
     Said set(const conf::ConfigKey& key, const conf::TypedValue& value);
+    Said edit_access_list(const imsg::AccessListChange& change);
     Said change_plugin(bool remove, std::string_view name);
 
     // The levels of the log that this connection looks at, a bit each.

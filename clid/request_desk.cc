@@ -43,6 +43,11 @@ void RequestDesk::drop_session(std::uint32_t connection, SessionIndex session, G
     ask(Proc::session, connection, imsg::DropSession{0, raw(session), raw(generation), 0}, std::move(answer));
 }
 
+void RequestDesk::change_services(std::uint32_t connection, const imsg::CliServices& wish, Answer answer) {
+    ask(Proc::session, connection, imsg::ChangeServices{0, wish.session, wish.generation, wish.change},
+        std::move(answer));
+}
+
 void RequestDesk::drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer) {
     ask(Proc::session, connection, imsg::DropTunnel{0, raw(tunnel)}, std::move(answer));
 }
@@ -59,8 +64,12 @@ void RequestDesk::shutdown(std::uint32_t connection, Answer answer) {
     ask(Proc::parent, connection, imsg::Shutdown{0, 0}, std::move(answer));
 }
 
-void RequestDesk::show_running(std::uint32_t connection, Answer answer) {
-    ask(Proc::parent, connection, imsg::ShowRunning{0, 0}, std::move(answer));
+void RequestDesk::show_running(std::uint32_t connection, bool only_access_lists, Answer answer) {
+    ask(Proc::parent, connection, imsg::ShowRunning{0, only_access_lists}, std::move(answer));
+}
+
+void RequestDesk::edit_access_list(std::uint32_t connection, const imsg::CliAccessList& wish, Answer answer) {
+    ask(Proc::parent, connection, imsg::EditAccessList{0, wish.change}, std::move(answer));
 }
 
 void RequestDesk::write_memory(std::uint32_t connection, Answer answer) {

@@ -27,11 +27,13 @@ public:
 
     // Each answers later, from the loop.
     void drop_session(std::uint32_t connection, SessionIndex session, Generation generation, Answer answer);
+    void change_services(std::uint32_t connection, const imsg::CliServices& wish, Answer answer);
     void drop_tunnel(std::uint32_t connection, TunnelId tunnel, Answer answer);
     void restart(std::uint32_t connection, Proc proc, Answer answer); // Proc::any: all
     void set_drain(std::uint32_t connection, bool on, Answer answer);
     void shutdown(std::uint32_t connection, Answer answer);
-    void show_running(std::uint32_t connection, Answer answer);
+    void show_running(std::uint32_t connection, bool only_access_lists, Answer answer);
+    void edit_access_list(std::uint32_t connection, const imsg::CliAccessList& wish, Answer answer);
     void write_memory(std::uint32_t connection, Answer answer);
     void reload(std::uint32_t connection, Answer answer);
     void set_key(std::uint32_t connection, const imsg::CliSet& wish, Answer answer);

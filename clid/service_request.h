@@ -4,10 +4,12 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "lib/base/inet.h"
 #include "lib/base/result.h"
+#include "lib/imsg/bodies.h"
 
 namespace lns::clid {
 
@@ -25,5 +27,23 @@ struct ThrottleRequest {
 };
 inline constexpr std::uint32_t kMaxThrottleRate = 100'000'000;
 Result<ThrottleRequest> parse_throttle(std::span<const std::string_view> words);
+
+// Names of access lists; a direction that is not named stays as it is.
+struct FilterRequest {
+    std::optional<std::string_view> in;  // from the subscriber
+    std::optional<std::string_view> out; // and to him
+};
+Result<FilterRequest> parse_filter(std::span<const std::string_view> words);
+
+// The same for sessiond.
+imsg::ServiceChange service_change(const SnoopRequest& request);
+imsg::ServiceChange service_change(const ThrottleRequest& request);
+imsg::ServiceChange service_change(const FilterRequest& request);
+imsg::ServiceChange end_of_snoop();
+imsg::ServiceChange end_of_throttle();
+imsg::ServiceChange end_of_filters();
+
+// For the log.
+std::string describe_service_change(const imsg::CliServices& asked);
 
 } // namespace lns::clid

@@ -30,7 +30,17 @@ int privilege_level(Privilege privilege) {
 
 constexpr std::string_view kJsonHelp = "The same as a JSON document";
 
-int mode_number(Mode mode) { return mode == Mode::config ? MODE_CONFIG : MODE_EXEC; }
+int mode_number(Mode mode) {
+    switch (mode) {
+    case Mode::exec:
+        break;
+    case Mode::config:
+        return MODE_CONFIG;
+    case Mode::access_list:
+        return MODE_CONFIG + 1;
+    }
+    return MODE_EXEC;
+}
 
 bool is_of(const Command& command, const CommandGroup& group) {
     return command.words.starts_with(std::string(group.word) + ' ');
@@ -166,6 +176,12 @@ bool Shell::judge(const imsg::CliAnswer& answer) {
 }
 
 void Shell::enter_configuration() { cli_set_configmode(as_cli(cli_.get()), MODE_CONFIG, nullptr); }
+
+void Shell::enter_access_list(conf::AccessKind kind, std::string_view name) {
+    access_list_ = {kind, std::string(name)};
+    cli_set_configmode(as_cli(cli_.get()), mode_number(Mode::access_list),
+                       kind == conf::AccessKind::standard ? "std-nacl" : "ext-nacl");
+}
 
 void Shell::print(const std::string& text) { cli_print(as_cli(cli_.get()), "%s", text.c_str()); }
 void Shell::error(const std::string& text) { cli_error(as_cli(cli_.get()), "%s", text.c_str()); }

@@ -29,6 +29,8 @@ public:
     void error(const std::string& text) override;
     [[nodiscard]] bool gone() const override;
     void enter_configuration() override;
+    void enter_access_list(conf::AccessKind kind, std::string_view name) override;
+    [[nodiscard]] ListInHand access_list() const override { return access_list_; }
     [[nodiscard]] bool is_privileged() const override;
     [[nodiscard]] std::vector<std::string> history() const override;
 
@@ -48,6 +50,7 @@ private:
     ShellSettings settings_;
     MasterLink& master_;
     CommandContext context_;
+    ListInHand access_list_;
     std::unique_ptr<void, Deleter> cli_;
 };
 

@@ -10,13 +10,20 @@ namespace lns::clid {
 
 namespace {
 
+SessionFacts facts_of(const SuiteView& view, TunnelOfSession& tunnels, SessionIndex sid,
+                      const shm::SessionRecord& record) {
+    SessionFacts facts{sid, record, tunnels.find(record), view.counters.sum(sid), view.services.get(raw(sid))};
+    if (facts.services.generation != record.generation) facts.services = {};
+    return facts;
+}
+
 void show_list(CommandContext& context) {
     const SuiteView& view = context.view;
     TunnelOfSession tunnels(view);
     const MonoTime now = Clock::now();
     context.out.print(format_session_header());
     for_each_session(view, blocks_in_use(view), [&](SessionIndex sid, const shm::SessionRecord& record) {
-        const SessionFacts facts{sid, record, tunnels.find(record), view.counters.sum(sid)};
+        const SessionFacts facts = facts_of(view, tunnels, sid, record);
         context.out.print(format_session_row(facts, now));
         return !context.out.gone();
     });
@@ -33,7 +40,7 @@ void show_detail(CommandContext& context, SessionIndex sid, const shm::SessionRe
     const SuiteView& view = context.view;
     TunnelOfSession tunnels(view);
     const auto aaa = aaa_of(view, sid, record);
-    const SessionFacts facts{sid, record, tunnels.find(record), view.counters.sum(sid)};
+    const SessionFacts facts = facts_of(view, tunnels, sid, record);
     context.out.print(format_session_detail(facts, aaa, Clock::now()));
 }
 
@@ -53,7 +60,7 @@ public:
         : view_(view), tunnels_(view), document_(document), fields_(fields), whole_(whole) {}
 
     void add(SessionIndex sid, const shm::SessionRecord& record) {
-        const SessionFacts facts{sid, record, tunnels_.find(record), view_.counters.sum(sid)};
+        const SessionFacts facts = facts_of(view_, tunnels_, sid, record);
         const auto aaa = whole_ ? aaa_of(view_, sid, record) : std::nullopt;
         document_.item(json_object(fields_, SessionRow{facts, aaa ? &*aaa : nullptr, now_}, whole_));
     }

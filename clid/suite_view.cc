@@ -30,6 +30,7 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::tunnels, view.tunnels);
         take(table, shm::TableId::sessions, view.sessions);
         take(table, shm::TableId::session_aaa, view.session_aaa);
+        take(table, shm::TableId::services, view.services);
         take(table, shm::TableId::processes, view.processes);
         take(table, shm::TableId::radius_requests, view.radius_requests);
         take(table, shm::TableId::leases, view.leases);
@@ -39,6 +40,7 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::carried_counters, view.carried);
         if (table.id == shm::TableId::session_counters)
             view.counters.add_worker(table.map->view<shm::SessionCounters>());
+        if (table.id == shm::TableId::rule_counters) view.rule_counters.push_back(table.map->view<shm::RuleCounter>());
         if (table.id == shm::TableId::process_counters) view.process_counters.push_back(counters_of(table));
     }
     for (const TableMap& table : maps) // needs the number of tunnels

@@ -26,6 +26,7 @@ struct SuiteView {
     shm::TwoSlotReader<shm::TunnelRecord> tunnels;
     shm::TwoSlotReader<shm::SessionRecord> sessions;
     shm::TwoSlotReader<shm::SessionAaa> session_aaa;
+    shm::TwoSlotReader<shm::SessionServices> services;
     shm::TwoSlotReader<shm::ProcessRecord> processes;
     shm::TwoSlotReader<shm::RadiusRequestRecord> radius_requests;
     shm::TwoSlotReader<shm::LeaseRecord> leases;
@@ -35,6 +36,7 @@ struct SuiteView {
     shm::TwoSlotReader<shm::CounterValues> carried;
     shm::Locator locator;
     shm::SessionCounterSum counters;
+    std::vector<std::span<shm::RuleCounter>> rule_counters; // of each datapathd; to be read only
     std::vector<ProcessCounters> process_counters;
     conf::PoolPlan pool; // of the file ip_pool
 };

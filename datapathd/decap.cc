@@ -10,10 +10,12 @@ namespace lns::datapath {
 namespace {
 
 Decapsulated drop(Counter reason, SessionIndex session = SessionIndex::none) {
-    return {Action::drop, reason, session, {}};
+    return {Action::drop, reason, session, {}, {}, 0};
 }
 
-Decapsulated relay(Counter as, SessionIndex session = SessionIndex::none) { return {Action::relay, as, session, {}}; }
+Decapsulated relay(Counter as, SessionIndex session = SessionIndex::none) {
+    return {Action::relay, as, session, {}, {}, 0};
+}
 
 bool from_peer_of(const shm::ForwardRecord& record, Endpoint peer) {
     return record.peer == peer.address && record.peer_port == peer.port;
@@ -50,7 +52,8 @@ Decapsulated judge_packet(const SessionTables& tables, Endpoint peer, SessionInd
     if (!packet) return drop(Counter::up_bad_ip, session);
     if (packet->source != record.address && !inside_framed_routes(tables, session, record, packet->source))
         return drop(Counter::up_wrong_source, session);
-    return {Action::forward, Counter::up_forwarded, session, *packet};
+    return {Action::forward, Counter::up_forwarded, session, *packet, Served{session, record.generation, record.flags},
+            record.mru};
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 
 #include "datapathd/counters.h"
 #include "datapathd/inner_ip.h"
+#include "datapathd/services.h"
 #include "lib/base/ids.h"
 #include "shm/locator.h"
 #include "shm/records.h"
@@ -30,6 +31,8 @@ struct Decapsulated {
     Counter reason = Counter::up_bad_header;
     SessionIndex session = SessionIndex::none; // set where it is known
     Ipv4Packet packet;                         // into the datagram
+    Served served;                             // with forward
+    std::uint16_t mru = 0;                     // of packets to the subscriber; with forward
 };
 
 // The session that a data message names; whether it may is for decapsulate() to say.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "datapathd/fragment.h"
+#include "datapathd/mss_clamp.h"
 #include "datapathd/segment.h"
 #include "lib/base/log.h"
 
@@ -22,8 +23,9 @@ std::size_t align(std::size_t n) { return (n + kAlignment - 1) & ~(kAlignment - 
 
 } // namespace
 
-Downstream::Downstream(const ForwardView& view, Ports ports, SessionCounting& sessions, shm::CounterWords& counters)
-    : view_(view), ports_(ports), sessions_(sessions), counters_(counters), buffer_(kBufferSize),
+Downstream::Downstream(const ForwardView& view, Ports ports, Services& services, SessionCounting& sessions,
+                       shm::CounterWords& counters)
+    : view_(view), ports_(ports), services_(services), sessions_(sessions), counters_(counters), buffer_(kBufferSize),
       whole_(TunPort::kMaxRead) {
     read_.reserve(UdpPort::kMaxTrain * 4);
 }
@@ -47,6 +49,7 @@ Ipv4 destination_of(Bytes with_header) {
 
 std::size_t Downstream::run(std::size_t most, MonoTime now) {
     now_ = now;
+    services_.next_batch();
     std::size_t taken = 0;
     std::size_t at = 0;
     for (; taken < most; ++taken) {
@@ -68,7 +71,11 @@ std::size_t Downstream::run(std::size_t most, MonoTime now) {
 void Downstream::handle_read() {
     constexpr std::size_t kAhead = 4; // a packet costs little here
     for (std::size_t i = 0; i < read_.size() + kAhead; ++i) {
-        if (i < read_.size()) sessions_.prefetch(view_.prefetch_record(destination_of(read_[i])));
+        if (i < read_.size()) {
+            const SessionIndex session = view_.prefetch_record(destination_of(read_[i]));
+            sessions_.prefetch(session);
+            services_.prefetch(session);
+        }
         if (i >= kAhead) handle(read_[i - kAhead]);
     }
     read_.clear();
@@ -78,6 +85,19 @@ void Downstream::handle_read() {
 void Downstream::drop(Counter reason, SessionIndex session) {
     counters_.add(reason);
     if (session != SessionIndex::none) sessions_.down_dropped(session);
+}
+
+bool Downstream::permit(const Destination& to, const conf::PacketFacts& packet) {
+    const auto reason = services_.filter_down(to.served(), packet);
+    if (reason) drop(*reason, to.session);
+    return !reason;
+}
+
+bool Downstream::admit(const Destination& to, std::size_t octets) {
+    if (to.record.is_plain()) return true;
+    const auto reason = services_.to_subscriber(to.served(), octets, now_);
+    if (reason) drop(*reason, to.session);
+    return !reason;
 }
 
 void Downstream::handle(std::span<std::uint8_t> with_header) {
@@ -104,10 +124,14 @@ void Downstream::forward(const Destination& to, const VirtioHeader& header, std:
         (header.csum_start < packet.header_size ||
          !complete_checksum(with_header.subspan(kVirtioHeaderSize, size), header.csum_start, header.csum_offset)))
         return drop(Counter::down_bad_offload, to.session);
+    if (!to.record.is_plain() && !permit(to, facts_of(packet))) return;
+    if (is_tcp_syn(packet) && clamp_mss(with_header.subspan(kVirtioHeaderSize, size), packet, to.mru))
+        counters_.add(Counter::mss_clamped);
     if (size > to.mru) {
         if (packet.dont_fragment()) return too_big(to, packet, packet.octets);
         return forward_fragments(to, packet);
     }
+    if (!admit(to, size)) return;
     make_room(1);
     const auto encapsulated = encapsulation(to.record);
     memcpy(with_header.data(), encapsulated.data(), encapsulated.size());
@@ -145,10 +169,10 @@ void Downstream::forward_tcp(const Destination& to, const Ipv4Packet& packet, st
     if (!tcp) return drop(Counter::down_bad_offload, to.session);
     const std::size_t heads = std::size_t{packet.header_size} + tcp->header_size;
     const std::size_t largest = heads + std::min<std::size_t>(mss, tcp->data.size());
-    if (largest <= to.mru) return send_segments(to, TcpSegmenter(packet, *tcp, mss));
+    if (largest <= to.mru) return send_segments(to, packet, TcpSegmenter(packet, *tcp, mss));
     // Nobody has seen the segments yet: without DF they are made to fit, instead of fragmenting each.
     if (!packet.dont_fragment() && heads < to.mru)
-        return send_segments(to, TcpSegmenter(packet, *tcp, static_cast<std::uint16_t>(to.mru - heads)));
+        return send_segments(to, packet, TcpSegmenter(packet, *tcp, static_cast<std::uint16_t>(to.mru - heads)));
     too_big_segments(to, packet, TcpSegmenter(packet, *tcp, mss));
 }
 
@@ -157,20 +181,23 @@ void Downstream::forward_udp(const Destination& to, const Ipv4Packet& packet, st
     if (!udp) return drop(Counter::down_bad_offload, to.session);
     const UdpSegmenter segmenter(packet, *udp, size);
     const std::size_t largest = packet.header_size + kUdpHeaderSize + segmenter.body(0).size();
-    if (largest <= to.mru) return send_segments(to, segmenter);
+    if (largest <= to.mru) return send_segments(to, packet, segmenter);
     if (packet.dont_fragment()) return too_big_segments(to, packet, segmenter);
     counters_.add(Counter::down_extra, segmenter.count() - 1);
     for (std::size_t i = 0; i < segmenter.count(); ++i) { // each is put together, to be fragmented
         Writer w(whole_);
         segmenter.write_head(i, w);
         w.bytes(segmenter.body(i));
-        forward_fragments(to, *parse_ipv4_packet(w.written()));
+        const Ipv4Packet whole = *parse_ipv4_packet(w.written());
+        if (!to.record.is_plain() && !permit(to, facts_of(whole))) continue;
+        forward_fragments(to, whole);
         send();
     }
 }
 
 template <class Segmenter>
 void Downstream::too_big_segments(const Destination& to, const Ipv4Packet& packet, const Segmenter& segmenter) {
+    if (!to.record.is_plain() && !permit(to, facts_of(packet))) return;
     std::array<std::uint8_t, kMaxIcmpError> quote; // the first segment, as it would have been sent
     Writer w(quote);
     segmenter.write_head(0, w);
@@ -179,13 +206,19 @@ void Downstream::too_big_segments(const Destination& to, const Ipv4Packet& packe
 }
 
 template <class Segmenter>
-void Downstream::send_segments(const Destination& to, const Segmenter& segmenter) {
+void Downstream::send_segments(const Destination& to, const Ipv4Packet& packet, const Segmenter& segmenter) {
     const std::size_t count = segmenter.count();
     if (!make_room(count)) return drop(Counter::down_too_big, to.session);
     counters_.add(Counter::down_extra, count - 1);
-    for (std::size_t i = 0; i < count; ++i)
-        write_head(batch_.add(to.session, to.record), to.record, segmenter.body(i),
-                   [&](Writer& w) { segmenter.write_head(i, w); });
+    conf::PacketFacts facts;
+    if (!to.record.is_plain()) facts = facts_of(packet);
+    for (std::size_t i = 0; i < count; ++i) {
+        OutDatagram& d = batch_.add(to.session, to.record);
+        write_head(d, to.record, segmenter.body(i), [&](Writer& w) { segmenter.write_head(i, w); });
+        if (to.record.is_plain()) continue;
+        if (facts.has_flags) facts.tcp_flags = d.head[kEncapsulationSize + packet.header_size + kTcpFlagsAt];
+        if (!permit(to, facts) || !admit(to, d.ip_size)) batch_.take_back();
+    }
 }
 
 void Downstream::forward_fragments(const Destination& to, const Ipv4Packet& packet) {
@@ -195,8 +228,10 @@ void Downstream::forward_fragments(const Destination& to, const Ipv4Packet& pack
     std::uint64_t made = 0;
     for (; !fragmenter.done(); ++made) {
         fragmenter.next(fragment);
-        write_head(batch_.add(to.session, to.record), to.record, fragment.body,
+        OutDatagram& d = batch_.add(to.session, to.record);
+        write_head(d, to.record, fragment.body,
                    [&](Writer& w) { w.bytes(Bytes(fragment.header).first(fragment.header_size)); });
+        if (!admit(to, d.ip_size)) batch_.take_back();
     }
     counters_.add(Counter::down_extra, made - 1);
 }
@@ -239,7 +274,12 @@ void Downstream::send() {
         counters_.add(Counter::down_sent);
         counters_.add(Counter::down_octets, d.ip_size);
         sessions_.down(d.session, 1, d.ip_size, now_);
+        if (d.intercepted != Generation::none) {
+            const auto [front, rest] = d.packet();
+            services_.was_sent({d.session, d.intercepted, shm::kSnooped}, front, rest);
+        }
     });
+    services_.flush_copies();
     batch_.clear();
 }
 

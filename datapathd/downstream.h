@@ -12,6 +12,7 @@
 #include "datapathd/icmp_port.h"
 #include "datapathd/rate_limit.h"
 #include "datapathd/send_batch.h"
+#include "datapathd/services.h"
 #include "datapathd/session_counting.h"
 #include "datapathd/tun_port.h"
 
@@ -29,7 +30,8 @@ public:
         TunPort& tun;
         IcmpPort& icmp;
     };
-    Downstream(const ForwardView& view, Ports ports, SessionCounting& sessions, shm::CounterWords& counters);
+    Downstream(const ForwardView& view, Ports ports, Services& services, SessionCounting& sessions,
+               shm::CounterWords& counters);
 
     void configure(const DownstreamSettings& settings);
     // At most `most` packets that wait now; how many there were.
@@ -42,6 +44,8 @@ private:
         SessionIndex session = SessionIndex::none;
         shm::ForwardRecord record;
         std::uint16_t mru = 0;
+
+        [[nodiscard]] Served served() const { return {session, record.generation, record.flags}; }
     };
     void handle_read();
     void handle(std::span<std::uint8_t> with_header);
@@ -51,10 +55,14 @@ private:
     void forward_tcp(const Destination& to, const Ipv4Packet& packet, std::uint16_t mss);
     void forward_udp(const Destination& to, const Ipv4Packet& packet, std::uint16_t size);
     template <class Segmenter>
-    void send_segments(const Destination& to, const Segmenter& segmenter);
+    void send_segments(const Destination& to, const Ipv4Packet& packet, const Segmenter& segmenter);
     template <class Segmenter>
     void too_big_segments(const Destination& to, const Ipv4Packet& packet, const Segmenter& segmenter);
     void forward_fragments(const Destination& to, const Ipv4Packet& packet);
+    // Does the session's access list permit the packet? It is dropped if not.
+    bool permit(const Destination& to, const conf::PacketFacts& packet);
+    // Do the session's services let a packet of so many octets pass? It is dropped if not.
+    bool admit(const Destination& to, std::size_t octets);
     void drop(Counter reason, SessionIndex session = SessionIndex::none);
     void no_session(const Ipv4Packet& packet);
     void too_big(const Destination& to, const Ipv4Packet& packet, Bytes quote);
@@ -64,6 +72,7 @@ private:
 
     const ForwardView& view_;
     Ports ports_;
+    Services& services_;
     SessionCounting& sessions_;
     shm::CounterWords& counters_;
     DownstreamSettings settings_;

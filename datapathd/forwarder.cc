@@ -4,6 +4,8 @@
 #include <sys/prctl.h>
 #include <thread>
 
+#include "lib/conf/startup_config.h"
+
 namespace lns::datapath {
 
 namespace {
@@ -15,6 +17,13 @@ SessionTables tables_of(worker::Worker& worker) {
     return {shm::Locator(worker.table(TableId::locator).view<const std::uint32_t>(), shm::table_sizes(config).tunnels),
             worker.table(TableId::forward).reader<shm::ForwardRecord>(),
             worker.table(TableId::session_aaa).reader<shm::SessionAaa>()};
+}
+
+Services::Tables service_tables_of(worker::Worker& worker) {
+    return {worker.table(TableId::services).reader<shm::SessionServices>(),
+            worker.table(TableId::session_aaa).reader<shm::SessionAaa>(),
+            worker.table(TableId::throttle).view<shm::ThrottleState>(),
+            worker.table(TableId::rule_counters, worker.instance()).view<shm::RuleCounter>()};
 }
 
 } // namespace
@@ -36,10 +45,16 @@ Forwarder::Forwarder(worker::Worker& worker)
       icmp_(worker.take_socket(imsg::SocketKind::icmp, worker.instance())),
       relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),
       relay_port_(std::make_unique<RelayPort>(relay_)), view_(tables_, worker.config().config.max_sessions),
-      sync_(view_, worker.counters()), upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
-      downstream_(view_, {udp_, tun_, icmp_}, sessions_, worker.counters()) {
+      sync_(view_, worker.counters()), copies_(worker.take_socket(imsg::SocketKind::snoop, worker.instance())),
+      interceptor_(copies_, worker.counters()), services_(service_tables_of(worker), interceptor_, worker.counters()),
+      upstream_(tables_, {udp_, tun_, *relay_port_}, services_, sessions_, worker.counters()),
+      downstream_(view_, {udp_, tun_, icmp_}, services_, sessions_, worker.counters()) {
     configure();
-    worker.on_config_changed([this] { configure(); });
+    read_lists();
+    worker.on_config_changed([this] {
+        configure();
+        if (worker_.file_is_new(imsg::FileKind::access_lists)) read_lists();
+    });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { sync_.connected(channel); });
     // The pauses are to be as short as they say; the default adds half as much again.
     if (prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) != 0) log_warn("PR_SET_TIMERSLACK");
@@ -53,8 +68,14 @@ Forwarder::~Forwarder() = default;
 void Forwarder::configure() {
     const conf::Config config = worker_.config().config;
     batch_ = batch_size(config.multi_read_count);
+    services_.configure(config);
     downstream_.configure({interface_address(udp_.fd(), tun_.name()),
                            share_of_limit(config.icmp_rate, worker_.instance(), worker_.kit().identity.instances)});
+}
+
+void Forwarder::read_lists() { // checked, and its errors reported, by the parent
+    const auto text = worker_.read_file(imsg::FileKind::access_lists);
+    services_.replace_lists(conf::parse_startup_config(text.value_or(""), "access lists").settings.access_lists);
 }
 
 void Forwarder::udp_readable() {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "datapathd/copy_socket.h"
 #include "datapathd/downstream.h"
 #include "datapathd/forward_sync.h"
 #include "datapathd/moderation.h"
@@ -34,6 +35,7 @@ public:
 private:
     class RelayPort;
     void configure();
+    void read_lists();
     void udp_readable();
     void tun_readable();
     void relay_readable();
@@ -48,6 +50,9 @@ private:
     std::unique_ptr<RelayPort> relay_port_;
     ForwardView view_;
     ForwardSync sync_;
+    CopySocket copies_;
+    Interceptor interceptor_;
+    Services services_;
     Upstream upstream_;
     Downstream downstream_;
     std::size_t batch_ = 0;

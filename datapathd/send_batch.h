@@ -4,6 +4,7 @@
 
 #include <array>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "datapathd/encap.h"
@@ -22,10 +23,16 @@ struct OutDatagram {
     Ipv4 local;
     std::uint16_t ip_size = 0; // of the subscriber's packet in it
     std::uint16_t head_size = 0;
+    Generation intercepted{}; // of the session, when a copy is to be made; else none
     Bytes body;
     std::array<std::uint8_t, kHeadRoom> head;
 
     [[nodiscard]] std::size_t size() const { return head_size + body.size(); }
+    // The subscriber's packet, behind the encapsulation that either part begins with.
+    [[nodiscard]] std::pair<Bytes, Bytes> packet() const {
+        if (head_size == 0) return {body.subspan(kEncapsulationSize), {}};
+        return {Bytes(head).first(head_size).subspan(kEncapsulationSize), body};
+    }
 };
 
 class SendBatch {
@@ -38,6 +45,8 @@ public:
     [[nodiscard]] std::size_t room() const { return kCapacity - used_; }
     // The next datagram, to be filled in: head_size 0, body empty. Only while room() > 0.
     OutDatagram& add(SessionIndex session, const shm::ForwardRecord& record);
+    // The one added last is not to be sent.
+    void take_back() { --used_; }
 
     // Orders what was added into trains. The trains of one peer leave in the order of their datagrams.
     std::span<SendTrain> trains();

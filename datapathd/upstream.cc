@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include "datapathd/mss_clamp.h"
 #include "lib/base/log.h"
 
 namespace lns::datapath {
 
 std::size_t Upstream::run(std::size_t most, MonoTime now) {
     now_ = now;
+    services_.next_batch();
     const auto trains = ports_.udp.receive(most);
     const std::size_t taken = take_apart(trains);
     // What the next ones need of tables too large for the cache comes from memory while the one before is handled.
@@ -17,7 +19,7 @@ std::size_t Upstream::run(std::size_t most, MonoTime now) {
         if (i < arrived_.size()) prefetch(arrived_[i].octets);
         if (i < kAhead) continue;
         const Arrived& a = arrived_[i - kAhead];
-        take({a.train->peer, a.train->local, a.octets}, a.octets);
+        take({a.train->peer, a.train->local, a.octets}, a.octets, true);
     }
     flush(); // the buffers are the port's again
     return taken;
@@ -44,46 +46,62 @@ void Upstream::prefetch(Bytes datagram) const {
     const SessionIndex session = named_session(tables_, datagram);
     tables_.forward.prefetch(raw(session));
     sessions_.prefetch(session);
+    services_.prefetch(session);
 }
 
 void Upstream::from_sessiond(const imsg::Datagram& datagram, MonoTime now) {
     now_ = now;
-    take(datagram, {});
+    relayed_.assign(datagram.payload.begin(), datagram.payload.end());
+    take({datagram.peer, datagram.local, relayed_}, relayed_, false);
     flush();
 }
 
 void Upstream::flush() {
     coalescer_.flush();
     ports_.tun.flush(*this);
+    services_.flush_copies();
 }
 
 namespace {
 
 // What stands in `datagram` before the packet, and is of no use any more.
 std::span<std::uint8_t> front_of(std::span<std::uint8_t> datagram, const Ipv4Packet& packet) {
-    if (datagram.empty()) return {};
     return datagram.first(static_cast<std::size_t>(packet.octets.data() - datagram.data()));
 }
 
 } // namespace
 
-void Upstream::take(const imsg::Datagram& datagram, std::span<std::uint8_t> writable) {
+void Upstream::take(const imsg::Datagram& datagram, std::span<std::uint8_t> writable, bool may_relay) {
     counters_.add(Counter::up_datagrams);
     const Decapsulated judged = decapsulate(tables_, datagram.peer, datagram.payload);
     switch (judged.action) {
     case Action::forward:
-        if (log_wanted(LogLevel::packet))
-            log_packet("from session " + std::to_string(raw(judged.session)), judged.packet.octets);
-        coalescer_.add(judged.session, judged.packet, front_of(writable, judged.packet));
+        forward(judged, writable);
         break;
     case Action::relay:
-        relay(datagram, judged, !writable.empty());
+        relay(datagram, judged, may_relay);
         break;
     case Action::drop:
         counters_.add(judged.reason);
         if (judged.session != SessionIndex::none) sessions_.up_dropped(judged.session);
         break;
     }
+}
+
+void Upstream::forward(const Decapsulated& judged, std::span<std::uint8_t> datagram) {
+    if (log_wanted(LogLevel::packet))
+        log_packet("from session " + std::to_string(raw(judged.session)), judged.packet.octets);
+    if (!judged.served.is_plain()) {
+        if (const auto reason = services_.from_subscriber(judged.served, judged.packet, now_)) {
+            counters_.add(*reason);
+            return sessions_.up_dropped(judged.session);
+        }
+    }
+    const std::span<std::uint8_t> front = front_of(datagram, judged.packet);
+    if (is_tcp_syn(judged.packet) &&
+        clamp_mss(datagram.subspan(front.size(), judged.packet.octets.size()), judged.packet, judged.mru))
+        counters_.add(Counter::mss_clamped);
+    coalescer_.add(judged.session, judged.packet, front);
 }
 
 void Upstream::relay(const imsg::Datagram& datagram, const Decapsulated& judged, bool may_relay) {

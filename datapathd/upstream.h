@@ -27,8 +27,9 @@ public:
         TunPort& tun;
         ControlPort& control;
     };
-    Upstream(const SessionTables& tables, Ports ports, SessionCounting& sessions, shm::CounterWords& counters)
-        : tables_(tables), ports_(ports), sessions_(sessions), counters_(counters),
+    Upstream(const SessionTables& tables, Ports ports, Services& services, SessionCounting& sessions,
+             shm::CounterWords& counters)
+        : tables_(tables), ports_(ports), services_(services), sessions_(sessions), counters_(counters),
           coalescer_(*this, ports.tun.takes_joined_udp()) {
         arrived_.reserve(kExpected);
     }
@@ -46,8 +47,9 @@ private:
     };
     std::size_t take_apart(std::span<const ReceivedTrain> trains);
     void prefetch(Bytes datagram) const;
-    // `writable`: the datagram's octets where they are ours to overwrite, which are those not from sessiond.
-    void take(const imsg::Datagram& datagram, std::span<std::uint8_t> writable);
+    // `writable`: the datagram's octets, which are ours to overwrite.
+    void take(const imsg::Datagram& datagram, std::span<std::uint8_t> writable, bool may_relay);
+    void forward(const Decapsulated& judged, std::span<std::uint8_t> datagram);
     void relay(const imsg::Datagram& datagram, const Decapsulated& judged, bool may_relay);
     void deliver(const TunPacket& packet) override { ports_.tun.write(packet, *this); }
     void written(const TunPacket& packet, bool taken) override;
@@ -55,10 +57,12 @@ private:
 
     const SessionTables& tables_;
     Ports ports_;
+    Services& services_;
     SessionCounting& sessions_;
     shm::CounterWords& counters_;
     Coalescer coalescer_;
-    std::vector<Arrived> arrived_; // the batch; kept for its memory
+    std::vector<Arrived> arrived_;      // the batch; kept for its memory
+    std::vector<std::uint8_t> relayed_; // a datagram from sessiond
     MonoTime now_{};
 };
 

@@ -6,6 +6,7 @@
 
 #include "l2tpnsd/worker_table.h"
 #include "lib/base/log.h"
+#include "lib/conf/access_list.h"
 #include "lib/conf/read_file.h"
 #include "lib/conf/startup_config.h"
 #include "lib/conf/subscribers.h"
@@ -75,6 +76,7 @@ void read_settings(DirectoryReader& directory, Configuration& out) {
     auto file = conf::parse_startup_config(*text, directory.path_of(kStartupConfig));
     directory.take(file.diagnostics);
     out.settings = std::move(file.settings);
+    keep_access_lists(out);
     if (has_secrets(out.settings)) directory.check_mode(kStartupConfig, "secrets");
 }
 
@@ -119,6 +121,8 @@ const char* file_name(FileKind kind) {
         return kSubscribers;
     case FileKind::dictionary:
         return "dictionary";
+    case FileKind::access_lists:
+        return "access lists";
     case FileKind::state: // none of the configuration
         break;
     }
@@ -128,6 +132,11 @@ const char* file_name(FileKind kind) {
 const Secret* find_file(const Configuration& configuration, FileKind kind) {
     const auto found = configuration.files.find(kind);
     return found == configuration.files.end() ? nullptr : &found->second;
+}
+
+void keep_access_lists(Configuration& configuration) {
+    configuration.files.insert_or_assign(FileKind::access_lists,
+                                         Secret(conf::print(configuration.settings.access_lists)));
 }
 
 Configuration read_configuration(const std::string& confdir) {

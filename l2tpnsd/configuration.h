@@ -31,10 +31,14 @@ inline constexpr const char* kIpPool = "ip_pool";
 inline constexpr const char* kSubscribers = "subscribers";
 
 // The files that go to workers.
-inline constexpr std::array kCheckedFiles{imsg::FileKind::users, imsg::FileKind::ip_pool, imsg::FileKind::subscribers};
+inline constexpr std::array kCheckedFiles{imsg::FileKind::users, imsg::FileKind::ip_pool, imsg::FileKind::subscribers,
+                                          imsg::FileKind::access_lists};
 const char* file_name(imsg::FileKind kind);
 // nullptr when there is no such file.
 const Secret* find_file(const Configuration& configuration, imsg::FileKind kind);
+
+// Makes the text for workers of the access lists in the settings, which is no file of its own.
+void keep_access_lists(Configuration& configuration);
 
 Configuration read_configuration(const std::string& confdir);
 

@@ -6,6 +6,7 @@
 
 #include "l2tpnsd/reload.h"
 #include "lib/base/escape.h"
+#include "lib/conf/access_list.h"
 #include "lib/conf/startup_config.h"
 
 namespace lns::parent {
@@ -163,6 +164,54 @@ Change LiveConfig::remove_plugin(std::string_view name) {
         change.report.say(LogLevel::error, "plugin \"" + escape(name) + "\" is not loaded");
     else
         change.report.say(LogLevel::info, "Removing plugin " + escape(name));
+    return change;
+}
+
+namespace {
+
+// Empty, or why it cannot be.
+std::string edit(std::vector<conf::AccessList>& lists, const imsg::AccessListChange& wish) {
+    const std::string name = wish.name.str();
+    if (const char* complaint = conf::require_list_name(name)) return '"' + escape(name) + "\" " + complaint;
+    const auto found = std::ranges::find(lists, name, &conf::AccessList::name);
+    const bool there = found != lists.end();
+    if (there && found->kind != wish.kind)
+        return "Access-list " + name + " is " + std::string(conf::to_string(found->kind));
+    switch (wish.verb) {
+    case imsg::AccessListVerb::begin:
+        if (wish.kind != conf::AccessKind::standard && wish.kind != conf::AccessKind::extended) break;
+        if (!there && lists.size() == conf::kMaxAccessLists) return "there are too many access lists";
+        if (!there) lists.push_back({name, wish.kind, {}});
+        return "";
+    case imsg::AccessListVerb::add_rule:
+        if (!there) return "Access-list " + name + " not defined";
+        if (!conf::is_sound(wish.kind, wish.rule)) break;
+        if (conf::count_rules(lists) == conf::kMaxAccessRules) return "the access lists have too many rules";
+        found->rules.push_back(wish.rule);
+        return "";
+    case imsg::AccessListVerb::remove:
+        if (!there) return "Access-list " + name + " not defined";
+        lists.erase(found);
+        return "";
+    }
+    return "the change is not understood";
+}
+
+} // namespace
+
+Change LiveConfig::edit_access_list(const imsg::AccessListChange& wish) {
+    Change change;
+    conf::Settings wanted = configured_;
+    if (const std::string complaint = edit(wanted.access_lists, wish); !complaint.empty()) {
+        change.report.say(LogLevel::error, complaint);
+        return change;
+    }
+    Configuration next = running_;
+    next.settings.access_lists = wanted.access_lists;
+    keep_access_lists(next);
+    if (!take(std::move(wanted), std::move(next), change.report)) return change;
+    change.refused = false;
+    change.files.push_back(FileKind::access_lists);
     return change;
 }
 

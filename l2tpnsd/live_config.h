@@ -44,6 +44,7 @@ public:
     Change set(std::uint32_t table_hash, std::uint16_t key, const conf::TypedValue& value);
     Change load_plugin(std::string_view name);
     Change remove_plugin(std::string_view name);
+    Change edit_access_list(const imsg::AccessListChange& wish);
 
     // What `write memory` writes.
     [[nodiscard]] const conf::Settings& configured() const { return configured_; }

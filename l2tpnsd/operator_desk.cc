@@ -4,6 +4,7 @@
 #include "l2tpnsd/plugin_file.h"
 #include "l2tpnsd/replace_file.h"
 #include "l2tpnsd/sealed_memory.h"
+#include "lib/conf/access_list.h"
 #include "lib/conf/startup_config.h"
 
 namespace lns::parent {
@@ -16,7 +17,8 @@ void log_report(const Report& report) {
 void OperatorDesk::serve(imsg::Channel& cli) {
     imsg::Channel* channel = &cli;
     cli.on<imsg::ShowRunning>([this, channel](const imsg::ShowRunning& question) {
-        answer(*channel, question.request, false, config_.show());
+        answer(*channel, question.request, false,
+               question.only_access_lists != 0 ? conf::print(config_.configured().access_lists) : config_.show());
     });
     cli.on<imsg::SetKey>([this, channel](const imsg::SetKey& question) {
         const conf::TypedValue value{static_cast<conf::ValueKind>(question.kind), question.number, question.address,
@@ -25,6 +27,9 @@ void OperatorDesk::serve(imsg::Channel& cli) {
     });
     cli.on<imsg::ChangePlugin>(
         [this, channel](const imsg::ChangePlugin& question) { change_plugin(*channel, question); });
+    cli.on<imsg::EditAccessList>([this, channel](const imsg::EditAccessList& question) {
+        changed(*channel, question.request, config_.edit_access_list(question.change));
+    });
     cli.on<imsg::WriteMemory>(
         [this, channel](const imsg::WriteMemory& question) { write_memory(*channel, question.request); });
     cli.on<imsg::ReloadConfig>([this, channel](const imsg::ReloadConfig& question) {

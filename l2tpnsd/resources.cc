@@ -129,6 +129,15 @@ public:
         return Done{};
     }
 
+    Status<> snoop_sockets() {
+        for (std::uint16_t i = 0; i < datapaths_; ++i) {
+            auto fd = open_snoop_socket();
+            if (!fd) return Failure<Error>{fd.error()};
+            hold(SocketKind::snoop, {Proc::datapath, i}, i, std::move(*fd));
+        }
+        return Done{};
+    }
+
     // Ignored when BGP is configured: the neighbours are told by it.
     Status<> garp() {
         if (!config_.send_garp || !config_.bind_address.is_set() || conf::bgp_is_configured(config_)) return Done{};
@@ -308,7 +317,8 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
     using Step = Status<> (Opener::*)();
     for (const Step step : {&Opener::programs, &Opener::end_old_clid, &Opener::cli_listener, &Opener::control_socket,
                             &Opener::l2tp_sockets, &Opener::radius_sockets, &Opener::relays, &Opener::icmp_sockets,
-                            &Opener::garp, &Opener::tun, &Opener::end_old_workers, &Opener::spool, &Opener::tables})
+                            &Opener::snoop_sockets, &Opener::garp, &Opener::tun, &Opener::end_old_workers,
+                            &Opener::spool, &Opener::tables})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

@@ -9,16 +9,19 @@ namespace {
 
 using shm::TableId;
 
+constexpr bool one_a_datapath(TableId table) {
+    return table == TableId::session_counters || table == TableId::rule_counters;
+}
+
 // The instances of a table that are to be made.
 std::vector<std::uint16_t> instances_of(TableId table, const std::vector<WorkerId>& workers) {
     std::vector<std::uint16_t> instances;
     for (const WorkerId& worker : workers) {
         if (table == TableId::process_counters)
             instances.push_back(shm::counters_instance(static_cast<unsigned>(worker.proc), worker.instance));
-        if (table == TableId::session_counters && worker.proc == Proc::datapath) instances.push_back(worker.instance);
+        if (one_a_datapath(table) && worker.proc == Proc::datapath) instances.push_back(worker.instance);
     }
-    const bool one_each = table == TableId::process_counters || table == TableId::session_counters;
-    return one_each ? instances : std::vector<std::uint16_t>{0};
+    return one_a_datapath(table) || table == TableId::process_counters ? instances : std::vector<std::uint16_t>{0};
 }
 
 // Tables whose loss would be the loss of sessions, of an account, or of what the counters said when a session began.
@@ -32,6 +35,7 @@ constexpr bool is_truth(TableId table) {
     case TableId::session_counters:
     case TableId::leases:
     case TableId::operation:
+    case TableId::services:
         return true;
     case TableId::process_counters:
     case TableId::config:
@@ -39,6 +43,8 @@ constexpr bool is_truth(TableId table) {
     case TableId::radius_requests:
     case TableId::counter_baseline: // of process_counters
     case TableId::carried_counters:
+    case TableId::throttle:
+    case TableId::rule_counters:
         return false;
     }
     return true;

@@ -15,6 +15,7 @@ namespace {
 constexpr int kL2tpBuffer = 8 << 20;
 constexpr int kRelayBuffer = 4 << 20;
 constexpr int kRadiusBuffer = 1 << 20;
+constexpr int kSnoopBuffer = 4 << 20;
 constexpr int kListenQueue = 16;
 
 Failure<Error> system_failure(const std::string& what) { return failure(what + ": " + strerror(errno)); }
@@ -95,6 +96,15 @@ Result<UniqueFd> open_radius_socket() {
 Result<UniqueFd> open_icmp_socket() {
     UniqueFd fd(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW));
     if (!fd) return system_failure("raw socket");
+    return fd;
+}
+
+// A copy is larger than what it is a copy of, and goes in fragments where it must.
+Result<UniqueFd> open_snoop_socket() {
+    UniqueFd fd = udp_socket();
+    if (!fd || !set_option(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT))
+        return system_failure("UDP socket for copies");
+    set_buffers(fd.get(), kSnoopBuffer);
     return fd;
 }
 

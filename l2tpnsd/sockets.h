@@ -25,6 +25,8 @@ Result<UniqueFd> open_control_socket(Ipv4 address, std::uint16_t port);
 Result<UniqueFd> open_radius_socket();
 // Only sends, whole IPv4 packets: ICMP errors from our address, which a TUN device may not inject.
 Result<UniqueFd> open_icmp_socket();
+// Unbound UDP, only sends: copies of intercepted packets.
+Result<UniqueFd> open_snoop_socket();
 // For lib/imsg/relay.h.
 Result<std::pair<UniqueFd, UniqueFd>> make_relay_pair();
 

@@ -28,9 +28,10 @@ constexpr std::array kSessionTables{
     TableGrant{TableId::carried_counters, write, Which::only},
     TableGrant{TableId::process_counters, read, Which::others},
     TableGrant{TableId::counter_baseline, read, Which::only},
+    TableGrant{TableId::services, write, Which::only},
 };
 constexpr std::array kSessionSockets{SocketKind::l2tp, SocketKind::relay};
-constexpr std::array kSessionFiles{FileKind::ip_pool, FileKind::state};
+constexpr std::array kSessionFiles{FileKind::ip_pool, FileKind::access_lists, FileKind::state};
 constexpr std::array kSessionSecrets{SecretKind::l2tp};
 constexpr std::array kSessionPeers{Proc::datapath, Proc::radius, Proc::cli};
 
@@ -38,8 +39,12 @@ constexpr std::array kDatapathTables{
     TableGrant{TableId::session_counters, write, Which::own}, TableGrant{TableId::process_counters, write, Which::own},
     TableGrant{TableId::forward, read, Which::only},          TableGrant{TableId::locator, read, Which::only},
     TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
+    TableGrant{TableId::services, read, Which::only},         TableGrant{TableId::throttle, write, Which::only},
+    TableGrant{TableId::rule_counters, write, Which::own},
 };
-constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::relay};
+constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::snoop,
+                                      SocketKind::relay};
+constexpr std::array kDatapathFiles{FileKind::access_lists};
 constexpr std::array kDatapathPeers{Proc::session};
 
 constexpr std::array kRadiusTables{
@@ -67,10 +72,12 @@ constexpr std::array kCliTables{
     TableGrant{TableId::operation, read, Which::only},
     TableGrant{TableId::carried_counters, read, Which::only},
     TableGrant{TableId::counter_baseline, write, Which::only},
+    TableGrant{TableId::services, read, Which::only},
+    TableGrant{TableId::rule_counters, read, Which::all},
 };
 constexpr std::array kCliSockets{SocketKind::cli, SocketKind::control};
 constexpr std::array kCliSecrets{SecretKind::control};
-constexpr std::array kCliFiles{FileKind::users, FileKind::ip_pool};
+constexpr std::array kCliFiles{FileKind::users, FileKind::ip_pool, FileKind::access_lists};
 constexpr std::array kCliPeers{Proc::session};
 
 // The fixed uids lie in systemd's range for dynamic users (61184-65519), which no account of a
@@ -85,7 +92,7 @@ constexpr std::array kRows{
               Root::empty_directory,
               kDatapathTables,
               kDatapathSockets,
-              {},
+              kDatapathFiles,
               {},
               kDatapathPeers},
     WorkerRow{Proc::radius, "_l2tpns-radius", 61703, Count::one, Root::spool_directory, kRadiusTables, kRadiusSockets,
@@ -97,7 +104,7 @@ constexpr std::array kRows{
 // Tables the parent itself writes (shm/records.h); no worker may.
 constexpr bool written_by_parent(TableId table) { return table == TableId::config || table == TableId::processes; }
 
-// One writer a table (law 2), whatever the rows say.
+// One writer a table (law 2), whatever the rows say; for that of throttling a program of several processes.
 constexpr bool one_writer_each() {
     for (std::size_t t = 0; t < shm::kTableCount; ++t) {
         const auto table = static_cast<TableId>(t);

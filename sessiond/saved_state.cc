@@ -128,11 +128,14 @@ LNS_KIND(shm::SessionAaa, "session_aaa",
     S(generation), S(route_count), S(class_count), S(route_addresses), S(route_lengths), S(classes), S(filter_in),
     S(filter_out))
 
+LNS_KIND(shm::SessionServices, "session_services",
+    S(generation), S(throttle_in), S(throttle_out), S(snoop))
+
 LNS_KIND(shm::LeaseRecord, "lease_record", S(address), S(session), S(generation), S(released), S(user))
 
 LNS_KIND(sessiond::SavedOrigin, "origin", S(program), S(wall))
 LNS_KIND(sessiond::SavedTunnel, "tunnel", S(index), S(record), S(connection), S(unacknowledged))
-LNS_KIND(sessiond::SavedSession, "session", S(index), S(record), S(core), S(aaa))
+LNS_KIND(sessiond::SavedSession, "session", S(index), S(record), S(core), S(aaa), S(services))
 LNS_KIND(sessiond::SavedLease, "lease", S(record))
 LNS_KIND(sessiond::SavedCounter, "counter", S(name), S(value))
 LNS_KIND(sessiond::SavedCounters, "process_counters", S(program), S(instance), S(cleared), S(counters))
@@ -238,6 +241,7 @@ const char* fault_of(const SavedSession& saved) {
     if (online && r.user.empty()) return "it has no user";
     if (r.has_aaa && (!routes_are_sound(saved.aaa) || !classes_are_sound(saved.aaa)))
         return "what RADIUS gave it is not well-formed";
+    if (saved.services.snooped() && saved.services.snoop.port == 0) return "its copies have no port to go to";
     return nullptr;
 }
 

@@ -30,6 +30,7 @@ struct SavedSession {
     shm::SessionRecord record; // without its core; `carried` and `last_traffic` as of the moment of saving
     SessionCore core;
     shm::SessionAaa aaa;
+    shm::SessionServices services;
 };
 
 struct SavedLease {

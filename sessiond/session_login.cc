@@ -101,6 +101,7 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     apply_reply(reply, guard, w.record, aaa, refused_routes);
     cx_.count(Counter::route_refused, refused_routes);
     if (w.record.has_aaa) cx_.store.save(w.index, aaa);
+    warn_of_undefined_filters(w, aaa);
     if (!w.record.dns1.is_set()) w.record.dns1 = cx_.config.primary_dns;
     if (!w.record.dns2.is_set()) w.record.dns2 = cx_.config.secondary_dns;
     w.record.address = *address;

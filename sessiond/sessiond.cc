@@ -3,6 +3,7 @@
 
 #include "lib/base/log.h"
 #include "lib/conf/ip_pool.h"
+#include "lib/conf/startup_config.h"
 #include "sessiond/packet_log.h"
 #include "sessiond/state_file.h"
 #include "sessiond/state_loader.h"
@@ -20,9 +21,12 @@ Store::Tables open_tables(worker::Worker& w) {
     using Id = shm::TableId;
     auto& tunnels = w.table(Id::tunnels);
     const auto tunnel_slots = static_cast<std::uint32_t>(tunnels.records());
-    return {tunnels.writer<shm::TunnelRecord>(), w.table(Id::sessions).writer<shm::SessionRecord>(),
-            w.table(Id::session_aaa).writer<shm::SessionAaa>(), w.table(Id::forward).writer<shm::ForwardRecord>(),
-            LocatorWriter(shm::LocatorWriter(w.table(Id::locator).view<std::uint32_t>(), tunnel_slots))};
+    return {tunnels.writer<shm::TunnelRecord>(),
+            w.table(Id::sessions).writer<shm::SessionRecord>(),
+            w.table(Id::session_aaa).writer<shm::SessionAaa>(),
+            w.table(Id::forward).writer<shm::ForwardRecord>(),
+            LocatorWriter(shm::LocatorWriter(w.table(Id::locator).view<std::uint32_t>(), tunnel_slots)),
+            w.table(Id::services).writer<shm::SessionServices>()};
 }
 
 conf::PoolPlan read_pool(worker::Worker& w) {
@@ -32,6 +36,14 @@ conf::PoolPlan read_pool(worker::Worker& w) {
         return {};
     }
     return conf::parse_ip_pool(*text, "ip_pool").plan; // checked, and its errors reported, by the parent
+}
+
+std::vector<std::string> read_list_names(worker::Worker& w) {
+    std::vector<std::string> names;
+    const auto text = w.read_file(imsg::FileKind::access_lists).value_or("");
+    for (conf::AccessList& list : conf::parse_startup_config(text, "access lists").settings.access_lists)
+        names.push_back(std::move(list.name));
+    return names;
 }
 
 } // namespace
@@ -73,6 +85,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
         relays_.emplace_back(std::move(socket.fd));
     const auto datapaths = static_cast<std::uint16_t>(relays_.size());
     sessions_ = std::make_unique<Sessions>(cx_, tunnels_, pool_, datapaths);
+    sessions_->set_access_lists(read_list_names(worker));
     sessions_->attach();
     for (const TunnelIndex tunnel : tunnels_.dropped())
         drop(tunnel);
@@ -97,6 +110,7 @@ void Sessiond::config_changed() {
     const std::uint32_t interval = cx_.config.cleanup_interval;
     cx_.load_config();
     if (interval != cx_.config.cleanup_interval && !sessions_->sweeping()) schedule_clean_up();
+    if (worker_.file_is_new(imsg::FileKind::access_lists)) sessions_->set_access_lists(read_list_names(worker_));
     if (!worker_.file_is_new(imsg::FileKind::ip_pool)) return;
     // Sessions keep their addresses: those outside the new pool get a route of their own, those inside a lease.
     pool_.replace_plan(read_pool(worker_));
@@ -202,6 +216,7 @@ void Sessiond::timers() {
 void Sessiond::cli_connected(imsg::Channel& channel) {
     channel.on<imsg::DropSession>([this, &channel](const imsg::DropSession& b) { drop_session(channel, b); });
     channel.on<imsg::DropTunnel>([this, &channel](const imsg::DropTunnel& b) { drop_tunnel(channel, b); });
+    channel.on<imsg::ChangeServices>([this, &channel](const imsg::ChangeServices& b) { change_services(channel, b); });
     channel.on<imsg::SetDrain>([this, &channel](const imsg::SetDrain& b) { set_drain(channel, b); });
 }
 
@@ -212,6 +227,12 @@ void Sessiond::drop_session(imsg::Channel& channel, const imsg::DropSession& req
     const std::string id = std::to_string(request.session);
     channel.send(imsg::CommandResult{request.request, dropped ? 0U : 1U,
                                      dropped ? "Dropping session " + id : "Session " + id + " is not active"});
+}
+
+void Sessiond::change_services(imsg::Channel& channel, const imsg::ChangeServices& request) {
+    const auto done =
+        sessions_->change_services(SessionIndex{request.session}, Generation{request.generation}, request.change);
+    channel.send(imsg::CommandResult{request.request, done ? 0U : 1U, done ? *done : done.error().message});
 }
 
 void Sessiond::drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request) {

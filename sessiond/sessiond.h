@@ -35,6 +35,7 @@ private:
 
     void cli_connected(imsg::Channel& channel);
     void drop_session(imsg::Channel& channel, const imsg::DropSession& request);
+    void change_services(imsg::Channel& channel, const imsg::ChangeServices& request);
     void drop_tunnel(imsg::Channel& channel, const imsg::DropTunnel& request);
     void set_drain(imsg::Channel& channel, const imsg::SetDrain& request);
     void drop(TunnelIndex tunnel);

@@ -255,6 +255,7 @@ void Sessions::network_up(Work& w) {
     forward.peer_session = w.record.peer_id;
     forward.mru = w.record.mru;
     forward.route_count = aaa.route_count;
+    forward.flags = service_flags(cx_.store.services(w.index, w.record.generation), aaa, cx_.config);
     forwarding_.activate(w.index, forward);
     add_routes(w);
 }

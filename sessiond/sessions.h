@@ -2,8 +2,8 @@
 // The life of a session: call, PPP, login, address, forwarding, accounting, end (DESIGN 6). Each event
 // loads the record, lets the cores work on it, commits it, and carries out what follows.
 //
-// sessions.cc holds the call and PPP, session_login.cc the answer of radiusd-client, session_end.cc the end,
-// session_sweep.cc the regular clean-up.
+// sessions.cc holds the call and PPP, session_login.cc the answer of radiusd-client, session_services.cc what the
+// operator wants of it, session_end.cc the end, session_sweep.cc the regular clean-up.
 #pragma once
 
 #include <optional>
@@ -16,6 +16,7 @@
 #include "sessiond/pool.h"
 #include "sessiond/residents.h"
 #include "sessiond/routes.h"
+#include "sessiond/services.h"
 #include "sessiond/session_core.h"
 #include "sessiond/tunnels.h"
 
@@ -55,6 +56,11 @@ public:
     void tick(SessionIndex session);
     // Ends it for a reason of ours: Terminate-Request and CDN at once. False when there is none.
     bool end(SessionIndex session, EndReason reason);
+    // What the operator wants done to its packets; at once. With generation none whichever session has that SID. The
+    // text is for the operator.
+    Result<std::string> change_services(SessionIndex session, Generation generation, const imsg::ServiceChange& change);
+    // The names of the access lists there are.
+    void set_access_lists(std::vector<std::string> names) { access_lists_ = std::move(names); }
 
 private:
     struct Work {
@@ -97,6 +103,11 @@ private:
     // Sweep
     std::size_t sweep_one(SessionIndex session);
     std::size_t sweep_pool(std::size_t most);
+    // Services
+    [[nodiscard]] bool is_subscribers(Ipv4 address) const;
+    [[nodiscard]] bool is_defined(std::string_view access_list) const;
+    void warn_of_undefined_filters(const Work& w, const shm::SessionAaa& aaa) const;
+    void publish_services(const Work& w);
 
     // End
     void begin_end(Work& w, EndReason reason);
@@ -118,6 +129,7 @@ private:
     Context& cx_;
     Tunnels& tunnels_;
     Pool& pool_;
+    std::vector<std::string> access_lists_;
     Residents residents_;
     Routes routes_;
     Aaa aaa_;

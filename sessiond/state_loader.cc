@@ -167,6 +167,11 @@ private:
             aaa.generation = record.generation;
             to_.tables.aaa.write(slot, aaa);
         }
+        if (saved.services.throttled() || saved.services.snooped()) {
+            shm::SessionServices services = saved.services;
+            services.generation = record.generation;
+            to_.tables.services.write(slot, services);
+        }
         to_.tables.sessions.write(slot, record);
     }
 

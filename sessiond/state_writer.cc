@@ -31,9 +31,10 @@ public:
 
     void sessions() {
         for (const SessionIndex index : cx_.store.all_sessions()) {
-            SavedSession saved{raw(index), cx_.store.session(index), {}, {}};
+            SavedSession saved{raw(index), cx_.store.session(index), {}, {}, {}};
             saved.core = saved.record.core.load<SessionCore>();
             if (saved.record.has_aaa) saved.aaa = cx_.store.aaa(index);
+            saved.services = cx_.store.services(index, saved.record.generation);
             saved.record.carried = cx_.used(index, saved.record);
             saved.record.last_traffic = last_traffic(index, saved.record);
             if (encoder_.add(saved))

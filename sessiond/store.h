@@ -33,6 +33,7 @@ public:
         TableWriter<shm::SessionAaa> aaa;
         TableWriter<shm::ForwardRecord> forward;
         LocatorWriter locator;
+        TableWriter<shm::SessionServices> services;
     };
     Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng);
 
@@ -71,6 +72,14 @@ public:
 
     [[nodiscard]] shm::SessionAaa aaa(SessionIndex index) const { return tables_.aaa.get(raw(index)); }
     void save(SessionIndex index, const shm::SessionAaa& aaa) { tables_.aaa.write(raw(index), aaa); }
+    // None but the generation when nothing was ever asked for that session.
+    [[nodiscard]] shm::SessionServices services(SessionIndex index, Generation generation) const {
+        const shm::SessionServices services = tables_.services.get(raw(index));
+        return services.generation == generation ? services : shm::SessionServices{generation, 0, 0, {}};
+    }
+    void save(SessionIndex index, const shm::SessionServices& services) {
+        tables_.services.write(raw(index), services);
+    }
     [[nodiscard]] shm::ForwardRecord forward(SessionIndex index) const { return tables_.forward.get(raw(index)); }
     void save(SessionIndex index, const shm::ForwardRecord& forward) { tables_.forward.write(raw(index), forward); }
 

@@ -126,9 +126,30 @@ struct SessionAaa {
     FixedText<62> filter_out;
 };
 
+// ---- What is done to a session's packets beyond forwarding. Writer: sessiond ----
+
+// Of the session whose generation it has; for any other there are none. The names of filters are in SessionAaa.
+struct SessionServices {
+    Generation generation{};
+    std::uint32_t throttle_in = 0;  // kbit/s from the subscriber; 0: not limited
+    std::uint32_t throttle_out = 0; // and to it
+    Endpoint snoop;                 // where copies of its packets go; unset: nowhere
+
+    [[nodiscard]] bool throttled() const { return throttle_in != 0 || throttle_out != 0; }
+    [[nodiscard]] bool snooped() const { return snoop.address.is_set(); }
+};
+
 // ---- Forwarding, the hot part of a session: one cache line with its commit word. Writer: sessiond ----
 
 enum class ForwardState : std::uint8_t { none, active, removing };
+
+// Which services a session has, for ForwardRecord::flags.
+enum ServiceFlag : std::uint16_t {
+    kThrottled = 1,     // rates in SessionServices
+    kSnooped = 2,       // address and port there
+    kFiltered = 4,      // names in SessionAaa
+    kPacketLimited = 8, // by the setting packet_limit
+};
 
 struct ForwardRecord {
     Generation generation{};
@@ -141,7 +162,11 @@ struct ForwardRecord {
     std::uint16_t mru = 0; // largest IP packet downstream
     ForwardState state{};
     std::uint8_t route_count = 0; // framed routes: in SessionAaa
-    std::uint16_t flags = 0;      // none yet
+    std::uint16_t flags = 0;      // ServiceFlag
+
+    // Nothing is to be done but to forward: the only sessions that a faster path may take.
+    [[nodiscard]] constexpr bool is_plain() const { return flags == 0; }
+    [[nodiscard]] constexpr bool has(ServiceFlag flag) const { return (flags & flag) != 0; }
 };
 
 // ---- Counters of one datapathd, by session. Writer: that worker. They only grow ----
@@ -151,6 +176,21 @@ struct SessionCounters {
     std::uint64_t up_dropped, down_dropped;
     std::uint64_t last_up;   // MonoTime ticks of the last valid packet from the subscriber
     std::uint64_t last_down; // and to it
+};
+
+// ---- Throttling: when a session's next packet is due, in sixteenths of nanoseconds of MonoTime. Written by every
+// datapathd, since one session's packets come to several, and only by compare-and-swap ----
+
+struct ThrottleState {
+    std::uint64_t up, down;
+    std::uint64_t down_packets; // packet_limit
+};
+
+// ---- How often a rule of an access list was the one that decided. Writer: that datapathd ----
+
+struct RuleCounter {
+    std::uint64_t key;     // conf::rule_key(); 0: free
+    std::uint64_t matches; // while a key stands there it only grows
 };
 
 // ---- Processes. Writer: parent. One record a process slot ----

@@ -104,6 +104,21 @@ consteval std::uint64_t values_layout() {
     return layout_hash(sizeof(R), {F(cleared), F(instance), F(values)});
 }
 
+consteval std::uint64_t services_layout() {
+    using R = SessionServices;
+    return layout_hash(sizeof(R), {F(generation), F(throttle_in), F(throttle_out), F(snoop)});
+}
+
+consteval std::uint64_t throttle_layout() {
+    using R = ThrottleState;
+    return layout_hash(sizeof(R), {F(up), F(down), F(down_packets)});
+}
+
+consteval std::uint64_t rule_counter_layout() {
+    using R = RuleCounter;
+    return layout_hash(sizeof(R), {F(key), F(matches)});
+}
+
 #undef F
 
 // The configuration is published and read by processes of one start: its size tells enough.
@@ -125,6 +140,9 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::operation, "operation", sizeof(TwoSlot<OperationRecord>), operation_layout()},
     {TableId::counter_baseline, "baseline", sizeof(TwoSlot<CounterValues>), values_layout()},
     {TableId::carried_counters, "carried", sizeof(TwoSlot<CounterValues>), values_layout()},
+    {TableId::services, "services", sizeof(TwoSlot<SessionServices>), services_layout()},
+    {TableId::throttle, "throttle", sizeof(ThrottleState), throttle_layout()},
+    {TableId::rule_counters, "rcounters", sizeof(RuleCounter), rule_counter_layout()},
 }};
 
 constexpr bool complete() {
@@ -147,6 +165,8 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
     case TableId::session_aaa:
     case TableId::forward:
     case TableId::session_counters:
+    case TableId::services:
+    case TableId::throttle:
         return sizes.sessions;
     case TableId::locator:
         return Locator::words(sizes.tunnels);
@@ -161,6 +181,8 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
         return kMaxProcesses;
     case TableId::radius_requests:
         return kMaxRadiusRequests;
+    case TableId::rule_counters:
+        return kRuleCounters;
     case TableId::leases:
         return std::uint64_t{sizes.max_sessions} * 2; // in use, and as many remembered
     }

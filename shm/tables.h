@@ -27,8 +27,11 @@ enum class TableId : std::uint16_t {
     operation,        // TwoSlot<OperationRecord>, one record
     counter_baseline, // TwoSlot<CounterValues>
     carried_counters, // TwoSlot<CounterValues>
+    services,         // TwoSlot<SessionServices>
+    throttle,         // ThrottleState
+    rule_counters,    // RuleCounter, one table a datapathd instance
 };
-inline constexpr std::size_t kTableCount = 14;
+inline constexpr std::size_t kTableCount = 17;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -53,6 +56,7 @@ inline constexpr std::uint32_t kBlockSlots = 256; // session slots a tunnel take
 inline constexpr std::uint32_t kBlocksPerTunnel = 256;
 inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
+inline constexpr std::uint32_t kRuleCounters = 8192; // twice as many as there are rules at most
 
 // The instance number of a worker's process_counters table. `proc` as in lib/imsg/process.h.
 // Never 0: the parent counts nothing.

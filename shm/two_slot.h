@@ -62,6 +62,27 @@ public:
         read(index, out);
         return out;
     }
+    // One member of the record; costs no more than its size.
+    template <class Member>
+    [[nodiscard]] Member get(std::size_t index, Member Record::*member) const noexcept {
+        Member out{};
+        if (index >= cells_.size()) return out;
+        const Cell& cell = cells_[index];
+        const auto offset = offset_of(member);
+        const std::size_t first = offset / 4;
+        const std::size_t last = (offset + sizeof(Member) + 3) / 4;
+        std::array<std::uint32_t, sizeof(Member) / 4 + 2> words;
+        for (;;) {
+            const std::uint64_t before = load(cell.commit, std::memory_order_acquire);
+            const auto& slot = cell.slots[before & 1];
+            for (std::size_t i = first; i < last; ++i)
+                words[i - first] = load(slot[i], std::memory_order_relaxed);
+            std::atomic_thread_fence(std::memory_order_acquire);
+            if (load(cell.commit, std::memory_order_relaxed) == before) break;
+        }
+        memcpy(static_cast<void*>(&out), reinterpret_cast<const char*>(words.data()) + offset % 4, sizeof out);
+        return out;
+    }
     // Has the record brought into the processor's cache, for a read soon.
     void prefetch(std::size_t index) const noexcept {
         if (index < cells_.size()) __builtin_prefetch(&cells_[index]);
@@ -72,6 +93,12 @@ public:
     }
 
 protected:
+    template <class Member>
+    static std::size_t offset_of(Member Record::*member) noexcept {
+        static constexpr Record kAny{};
+        return static_cast<std::size_t>(reinterpret_cast<const char*>(&(kAny.*member)) -
+                                        reinterpret_cast<const char*>(&kAny));
+    }
     template <class Word>
     static Word load(const Word& word, std::memory_order order) {
         return std::atomic_ref<Word>(const_cast<Word&>(word)).load(order); // loads do not write: read-only maps work

@@ -12,6 +12,7 @@
 #include "lib/base/inet.h"
 #include "lib/base/secret.h"
 #include "lib/base/text.h"
+#include "lib/conf/access_rule.h"
 
 namespace lns::conf {
 
@@ -82,8 +83,10 @@ struct Config {
     // Forwarding
     std::uint32_t datapath_workers = 0; // 0: one a core
     std::uint32_t multi_read_count = 10;
-    std::uint32_t icmp_rate = 0;      // a second
-    std::uint32_t throttle_speed = 0; // kbit/s; 0: no throttling
+    std::uint32_t icmp_rate = 0;        // a second
+    std::uint32_t throttle_speed = 0;   // kbit/s; 0: no throttling
+    std::uint32_t throttle_burst = 250; // milliseconds at the rate
+    std::uint32_t packet_limit = 0;     // to a subscriber in a tenth of a second; 0: none
     Ipv4 snoop_host;
     std::uint16_t snoop_port = 0;
     FastPath fast_path = FastPath::automatic;
@@ -133,6 +136,7 @@ struct Settings {
     Config config;
     Secrets secrets;
     std::vector<std::string> plugins; // `load plugin NAME`, in the order of the lines
+    std::vector<AccessList> access_lists;
 };
 
 } // namespace lns::conf

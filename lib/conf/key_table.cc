@@ -374,21 +374,37 @@ constexpr std::array kKeys{
               .slot = &Config::throttle_speed,
               .effect = Effect::new_sessions,
               .max = 10000000,
-              .acts = false,
-              .doc = "The speed, in kbit/s, that a throttled session is limited to.\n"
-                     "0: there is no throttling at all."},
+              .doc = "The speed, in kbit/s of 1000 bits, that a throttled session is limited to in each direction,\n"
+                     "unless other rates are named with the order to throttle it.\n"
+                     "The octets of its IP packets count.\n"
+                     "0: there is no throttling at all, and an order to throttle is refused.\n"
+                     "A session that is throttled keeps its rates when this changes."},
+    ConfigKey{.name = "throttle_burst",
+              .slot = &Config::throttle_burst,
+              .effect = Effect::live,
+              .min = 1,
+              .max = 10000,
+              .doc = "How many milliseconds at its rate a throttled session that was silent may send at once.\n"
+                     "More lets TCP come closer to the rate; less keeps the first seconds closer to it.\n"
+                     "One packet may always be sent when nothing was before it for as long as it takes at the rate."},
+    ConfigKey{.name = "packet_limit",
+              .slot = &Config::packet_limit,
+              .effect = Effect::new_sessions,
+              .max = 1000000,
+              .doc = "How many packets each subscriber is sent in a tenth of a second at most.\n"
+                     "What is more is dropped and counted.\n"
+                     "0: no limit."},
     ConfigKey{.name = "snoop_host",
               .slot = &Config::snoop_host,
               .effect = Effect::live,
               .address_rule = require_reachable,
-              .acts = false,
               .doc = "Where the packets of an intercepted session are sent, unless a destination is named with\n"
-                     "the order to intercept it."},
+                     "the order to intercept it.\n"
+                     "A session that is intercepted keeps its destination when this changes."},
     ConfigKey{.name = "snoop_port",
               .slot = &Config::snoop_port,
               .effect = Effect::live,
               .max = 65535,
-              .acts = false,
               .doc = "The UDP port there.\n"
                      "0: not set."},
     ConfigKey{.name = "fast_path",

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "lib/conf/access_list.h"
 #include "lib/conf/text.h"
 #include "lib/conf/value_rules.h"
 
@@ -51,13 +52,16 @@ public:
     void line(const Line& line) {
         if (const char* complaint = complain_about_octets(line.text)) return fail(line, complaint);
         const Words words = cut_words(line.text);
-        const bool set = !words.list.empty() && words.list[0] == "set";
-        const bool load = !words.list.empty() && words.list[0] == "load";
-        if (!words.list.empty() && !set && !load)
-            return fail(line,
-                        "unknown command " + show(words.list[0]) + ": expected set NAME VALUE or load plugin NAME");
+        const std::string_view command = words.list.empty() ? "set" : words.list[0];
+        const bool rule = command == "permit" || command == "deny";
+        if (!rule) in_list_ = false;
+        if (!rule && command != "set" && command != "load" && command != "ip")
+            return fail(line, "unknown command " + show(command) +
+                                  ": expected set NAME VALUE, load plugin NAME or ip access-list KIND NAME");
         if (words.complaint != nullptr) return fail(line, words.complaint);
-        if (load) return load_plugin(line, words);
+        if (rule) return add_rule(line, words);
+        if (command == "load") return load_plugin(line, words);
+        if (command == "ip") return begin_list(line, words);
         if (words.list.size() < 2) return fail(line, "a name and a value are missing after set");
         const ConfigKey* key = find_key(words.list[1]);
         if (key == nullptr) return fail(line, unknown_setting(words.list[1]));
@@ -85,6 +89,36 @@ private:
         plugins.emplace_back(name);
         result_.diagnostics.warning(line.number,
                                     "plugin " + show(name) + ": nothing in this release loads plugins yet");
+    }
+
+    // Rules follow, of a list that is there already behind those it has. After a mistake they are read all the same.
+    void begin_list(const Line& line, const Words& words) {
+        std::vector<AccessList>& lists = result_.settings.access_lists;
+        in_list_ = true;
+        list_ = nullptr;
+        const bool form = words.list.size() == 4 && words.list[1] == "access-list";
+        const auto kind = form ? parse_access_kind(words.list[2]) : std::nullopt;
+        if (!kind) return fail(line, "expected ip access-list standard NAME or ip access-list extended NAME");
+        kind_ = *kind;
+        const std::string_view name = words.list[3];
+        if (const char* complaint = require_list_name(name)) return fail(line, show(name) + " " + complaint);
+        const auto known =
+            std::find_if(lists.begin(), lists.end(), [=](const auto& list) { return list.name == name; });
+        if (known == lists.end() && lists.size() == kMaxAccessLists)
+            return fail(line, "there are too many access lists");
+        if (known != lists.end() && known->kind != *kind)
+            return fail(line, "access list " + show(name) + " is " + std::string(to_string(known->kind)) + " above");
+        list_ = known != lists.end() ? &*known : &lists.emplace_back(AccessList{std::string(name), *kind, {}});
+    }
+
+    void add_rule(const Line& line, const Words& words) {
+        if (!in_list_) return fail(line, show(words.list[0]) + " belongs behind ip access-list KIND NAME");
+        const auto rule = parse_access_rule(kind_, words.list);
+        if (!rule) return fail(line, rule.error().message);
+        if (list_ == nullptr) return;
+        if (count_rules(result_.settings.access_lists) == kMaxAccessRules)
+            return fail(line, "the access lists have too many rules");
+        list_->rules.push_back(*rule);
     }
 
     bool assign(const Line& line, const ConfigKey& key, const Words& words) {
@@ -121,6 +155,9 @@ private:
     }
 
     StartupConfig result_;
+    bool in_list_ = false;
+    AccessList* list_ = nullptr; // that rules are of; none after a mistake
+    AccessKind kind_ = AccessKind::extended;
     std::map<std::string_view, std::uint32_t> lines_; // where each key was set last
     std::set<std::string_view> wrong_;                // keys with a value that was refused
 };
@@ -160,7 +197,7 @@ std::string print(const Settings& settings, SecretText secrets) {
     }
     for (const std::string& plugin : settings.plugins)
         text += "load plugin \"" + plugin + "\"\n";
-    return text;
+    return text + print(settings.access_lists);
 }
 
 std::string set_line(const Settings& settings, const ConfigKey& key) {

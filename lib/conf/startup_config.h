@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The file startup-config: lines `set NAME VALUE` and `load plugin NAME`, as they can be typed in the
+// The file startup-config: lines `set NAME VALUE`, `load plugin NAME` and access lists, as they can be typed in the
 // CLI. Strict: whatever is wrong is a diagnostic, never a silent default.
 #pragma once
 
@@ -34,7 +34,7 @@ struct Finding {
 std::vector<Finding> check(const Settings& settings);
 
 // What `show running-config` and `write memory` print: a `set` line for each key that differs from its
-// default, and a `load plugin` line for each plugin. parse_startup_config(print(s)) yields s again.
+// default, a `load plugin` line for each plugin, and the access lists. parse_startup_config(print(s)) yields s again.
 enum class SecretText : bool { hidden, shown };
 std::string print(const Settings& settings, SecretText secrets = SecretText::shown);
 // The `set` line of one key; with its value even when that is a secret.

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/inet.h"
 #include "lib/base/text.h"
+#include "lib/conf/access_rule.h"
 #include "lib/imsg/process.h"
 
 namespace lns::imsg {
@@ -45,6 +46,7 @@ enum class SocketKind : std::uint32_t {
     radius,   // unbound UDP socket for requests to RADIUS servers; several
     control,  // UDP socket of nsctl
     relay,    // packets between sessiond and one datapathd: lib/imsg/relay.h; instance = of datapathd
+    snoop,    // unbound UDP socket for copies of intercepted packets
 };
 
 struct StartSocket {
@@ -57,7 +59,8 @@ enum class FileKind : std::uint32_t {
     ip_pool,
     subscribers,
     dictionary,
-    state, // of save_state: only while the tables are new and empty
+    state,        // of save_state: only while the tables are new and empty
+    access_lists, // those of startup-config and the CLI, as conf::print() writes them
 };
 
 struct StartFile { // read-only; again at a reload when it is another one
@@ -293,6 +296,31 @@ struct SetDrain { // refuse new calls and tunnels, or take them again
     std::uint32_t request;
     std::uint32_t on;
 };
+
+// What is wanted of a session's services; of what is not named nothing changes. 0, unset and empty end it.
+struct ServiceChange {
+    std::uint32_t named; // bits of ServiceNamed
+    std::uint32_t throttle_in;
+    std::uint32_t throttle_out;
+    Ipv4 snoop_address;
+    std::uint32_t snoop_port;
+    FixedText<62> filter_in;
+    FixedText<62> filter_out;
+};
+enum ServiceNamed : std::uint32_t {
+    kNamedThrottleIn = 1,
+    kNamedThrottleOut = 2,
+    kNamedSnoop = 4,
+    kNamedFilterIn = 8,
+    kNamedFilterOut = 16,
+    kAsConfigured = 32, // rates by throttle_speed, address and port by snoop_host and snoop_port
+};
+struct ChangeServices {
+    std::uint32_t request;
+    std::uint32_t session;    // SID
+    std::uint32_t generation; // 0: whichever has that SID
+    ServiceChange change;
+};
 struct Shutdown { // as SIGQUIT
     std::uint32_t request;
     std::uint32_t unused;
@@ -311,7 +339,7 @@ struct LogWanted { // somebody looks at lines up to this level: send them, whate
 };
 struct ShowRunning {
     std::uint32_t request;
-    std::uint32_t unused;
+    std::uint32_t only_access_lists;
 };
 // `set NAME VALUE`: a key of lib/conf/key_table.h and its value, for the parent to check by its own table.
 struct SetKey {
@@ -327,6 +355,19 @@ struct ChangePlugin { // `load plugin NAME`, `remove plugin NAME`
     std::uint32_t request;
     std::uint32_t remove;
     FixedText<62> name; // a plain word
+};
+// A change of the access lists, for the parent to check by its own rules.
+enum class AccessListVerb : std::uint8_t { begin = 1, add_rule, remove };
+struct AccessListChange {
+    AccessListVerb verb;
+    conf::AccessKind kind;
+    std::uint16_t unused;
+    FixedText<62> name;
+    conf::AccessRule rule; // of add_rule
+};
+struct EditAccessList {
+    std::uint32_t request;
+    AccessListChange change;
 };
 struct WriteMemory { // the configuration as it is to startup-config
     std::uint32_t request;
@@ -364,6 +405,7 @@ enum class CliVerb : std::uint32_t {
     clear_counters,
     shutdown,
     follow_log, // argument: 0, or a level + 1
+    show_access_lists,
 };
 struct CliCommand {
     CliVerb verb;
@@ -392,6 +434,14 @@ struct CliSet { // as SetKey
 struct CliPlugin { // as ChangePlugin
     std::uint32_t remove;
     FixedText<62> name;
+};
+struct CliServices { // as ChangeServices
+    std::uint32_t session;
+    std::uint32_t generation;
+    ServiceChange change;
+};
+struct CliAccessList { // as EditAccessList
+    AccessListChange change;
 };
 struct CliDocument { // with the memory file of Document
     std::uint32_t bytes;

@@ -45,7 +45,7 @@ constexpr std::array kCalls{
     SystemCall{"recvfrom", kEvery, serving, "", {}, "relays, RADIUS servers, operators"},
     SystemCall{"sendto", kDatapath | kRadius | kCli | kChild, serving, "", {}, "ICMP errors, RADIUS servers, refusals"},
     SystemCall{"recvmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets"},
-    SystemCall{"sendmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets"},
+    SystemCall{"sendmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets, copies of intercepted ones"},
     SystemCall{"close", kEvery, serving, "", {}, "channels of workers that ended, files read"},
 
     // The event loop
@@ -83,7 +83,7 @@ constexpr std::array kCalls{
     SystemCall{"exit", kEvery, serving, "", {}, "the end"},
 
     // Files that the parent opened
-    SystemCall{"pread64", kReadsFiles | kChild, serving, "", {}, "files of the configuration; the spool"},
+    SystemCall{"pread64", kReadsFiles | kDatapath | kChild, serving, "", {}, "files of the configuration; the spool"},
 
     SystemCall{"mmap", kSession, starting, "PROT_READ", {is(2, PROT_READ)}, "state saved by an earlier process"},
     SystemCall{"fstat", kSession, starting, "", {}, "the same"},

@@ -59,6 +59,14 @@ struct Relay final : ControlPort {
     bool send(const imsg::Datagram&) override { return ++taken % 2 == 1; }
 };
 
+struct Copies final : CopyPort {
+    Outcome send(std::span<const Copy> copies) override {
+        for (const Copy& copy : copies)
+            must(ip_header_right(copy.packet));
+        return {copies.size(), 0, 0};
+    }
+};
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -79,8 +87,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
 
     Relay relay;
+    Copies copies;
     SessionCounting sessions(tables.counting);
-    Upstream upstream(tables.view, {source, device, relay}, sessions, tables.counters);
+    Interceptor interceptor(copies, tables.counters);
+    Services services(tables.services(), interceptor, tables.counters);
+    Upstream upstream(tables.view, {source, device, relay}, services, sessions, tables.counters);
     upstream.run(SIZE_MAX, MonoTime{});
     std::uint64_t counted = 0;
     for (auto c = static_cast<std::size_t>(Counter::up_forwarded); c < static_cast<std::size_t>(Counter::down_packets);

@@ -78,6 +78,14 @@ struct Icmp final : IcmpPort {
     }
 };
 
+struct Copies final : CopyPort {
+    Outcome send(std::span<const Copy> copies) override {
+        for (const Copy& copy : copies)
+            must(ip_header_right(copy.packet));
+        return {copies.size(), 0, 0};
+    }
+};
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -90,6 +98,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     shm::ForwardRecord record = Tables::record();
     record.mru = static_cast<std::uint16_t>(576 + 4 * mru);
     record.peer_session = PeerSessionId{static_cast<std::uint16_t>(raw(Tables::kSession))};
+    record.flags = mru % 2 == 0 ? std::uint16_t{0} : std::uint16_t{shm::kThrottled | shm::kSnooped};
+    tables.service_writer.write(raw(Tables::kSession), {record.generation, 64, 64, {kHost, 9}});
+    std::fill(tables.throttle.begin(), tables.throttle.end(), shm::ThrottleState{});
     tables.forward.write(raw(Tables::kSession), record);
 
     Socket socket;
@@ -101,7 +112,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SessionCounting sessions(tables.counting);
     ForwardView view(tables.view, 100);
     view.rescan([](SessionIndex, Generation) {});
-    Downstream downstream(view, {socket, device, icmp}, sessions, tables.counters);
+    Copies copies;
+    Interceptor interceptor(copies, tables.counters);
+    Services services(tables.services(), interceptor, tables.counters);
+    services.configure({});
+    Downstream downstream(view, {socket, device, icmp}, services, sessions, tables.counters);
     downstream.configure({kTunAddress, 10});
     downstream.run(SIZE_MAX, MonoTime{std::chrono::seconds(5000)});
 

@@ -12,5 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static_cast<void>(parsed.diagnostics.lines());
     const auto again = conf::parse_startup_config(conf::print(parsed.settings), "printed");
     if (!conf::changed_keys(parsed.settings, again.settings).empty()) std::abort();
+    if (parsed.settings.access_lists != again.settings.access_lists) std::abort();
     return 0;
 }

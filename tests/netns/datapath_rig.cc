@@ -54,6 +54,9 @@ public:
                  {TableId::session_aaa, 0},
                  {TableId::locator, 0},
                  {TableId::config, 0},
+                 {TableId::services, 0},
+                 {TableId::throttle, 0},
+                 {TableId::rule_counters, 0},
                  {TableId::session_counters, 0},
                  {TableId::process_counters, shm::counters_instance(kDatapath, 0)}}) {
             segments_.push_back(need(shm::create_segment(rundir(), id, instance, shm::table_sizes(config_.config))));
@@ -70,7 +73,8 @@ public:
 
     void hand_over(imsg::Channel& worker) {
         for (const shm::Segment& s : segments_) {
-            const bool own = s.id == TableId::session_counters || s.id == TableId::process_counters;
+            const bool own = s.id == TableId::session_counters || s.id == TableId::process_counters ||
+                             s.id == TableId::throttle || s.id == TableId::rule_counters;
             const UniqueFd& fd = own ? s.writable : s.read_only;
             worker.send(imsg::StartTable{static_cast<std::uint16_t>(s.id), s.instance, own ? 1U : 0U},
                         UniqueFd(dup(fd.get())));
@@ -184,6 +188,7 @@ private:
         parent_.send(imsg::StartSocket{imsg::SocketKind::l2tp, 0}, std::move(l2tp[0]));
         parent_.send(imsg::StartSocket{imsg::SocketKind::tun, 0}, std::move(tun_.queues[0]));
         parent_.send(imsg::StartSocket{imsg::SocketKind::icmp, 0}, need(parent::open_icmp_socket()));
+        parent_.send(imsg::StartSocket{imsg::SocketKind::snoop, 0}, need(parent::open_snoop_socket()));
         parent_.send(imsg::StartSocket{imsg::SocketKind::relay, 0}, std::move(relay_.second));
         parent_.send(imsg::StartChannel{Proc::session, 0, 0}, std::move(peer_fds_.second));
         parent_.send(imsg::StartDone{});

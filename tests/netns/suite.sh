@@ -131,3 +131,15 @@ taken_over() { [ "$(grep -c ' runs, pid ' "$WORK/lns.log")" -ge 5 ]; }
 answers() { in_lac ping -q -c 1 -W 5 -I sub0 $CORE_IP > /dev/null; }
 # unreachables: how many ICMP errors that say so reached the LAC.
 unreachables() { in_lac awk '$1 == "Icmp:" { n = $5 } END { print n }' /proc/net/snmp; }
+
+# counter NAME: its value, of all workers together.
+counter() { cli 'show counters' | awk -v name="$1" '$2 == name { sum += $3 } END { print sum + 0 }'; }
+# collect NAME NAMESPACE ADDRESS PORT: gathers UDP datagrams in the background; came NAME says how many there are.
+collect() {
+    : > "$WORK/$1.hex"
+    start "$1" "$2" python3 "$LIB_DIR/datagrams.py" collect "$3" "$4" "$WORK/$1.hex"
+    wait_for udp_bound "$2" "$4"
+}
+came() { wc -l < "$WORK/$1.hex"; }
+# privileged COMMAND...: at the CLI, after enable.
+privileged() { cli enable "$@"; }

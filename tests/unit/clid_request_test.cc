@@ -34,6 +34,36 @@ TEST(SnoopRequest, WrongWordsAreRefusedByName) {
     }
 }
 
+TEST(FilterRequest, TakesADirectionOrBoth) {
+    const auto both = parse_filter(Words{"out", "std1", "in", "web"});
+    ASSERT_TRUE(both.ok());
+    EXPECT_EQ(both->in, "web");
+    EXPECT_EQ(both->out, "std1");
+    const imsg::ServiceChange in = service_change(*parse_filter(Words{"in", "web"}));
+    EXPECT_EQ(in.named, imsg::kNamedFilterIn);
+    EXPECT_EQ(in.filter_in.view(), "web");
+    for (const auto& [words, complaint] :
+         std::vector<std::pair<Words, std::string>>{{{}, "Incomplete command: filter USER in NAME out NAME"},
+                                                    {{"in"}, "Incomplete command: no name behind in"},
+                                                    {{"web"}, "Invalid argument \"web\""},
+                                                    {{"in", "a", "in", "b"}, "Invalid argument \"in\""},
+                                                    {{"in", ""}, "Invalid name \"\""}})
+        EXPECT_EQ(parse_filter(words).error().message, complaint);
+}
+
+TEST(ServiceChange, SaysWhatIsNamedAndWhatIsAsConfigured) {
+    const imsg::ServiceChange alone = service_change(*parse_throttle(Words{}));
+    EXPECT_EQ(alone.named, imsg::kNamedThrottleIn | imsg::kNamedThrottleOut | imsg::kAsConfigured);
+    const imsg::ServiceChange out = service_change(*parse_throttle(Words{"out", "128"}));
+    EXPECT_EQ(out.named, imsg::kNamedThrottleOut);
+    EXPECT_EQ(out.throttle_out, 128U);
+    EXPECT_EQ(describe_service_change({5, 0, out}), "session 5: throttle out 128");
+    EXPECT_EQ(describe_service_change({5, 0, service_change(*parse_snoop(Words{"192.0.2.7", "9"}))}),
+              "session 5: snoop to 192.0.2.7:9");
+    EXPECT_EQ(service_change(*parse_snoop(Words{})).named, imsg::kNamedSnoop | imsg::kAsConfigured);
+    EXPECT_FALSE(end_of_snoop().snoop_address.is_set());
+}
+
 struct Rates {
     Words words;
     std::optional<std::uint32_t> in, out;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "tests/unit/clid_suite.h"
 
+#include "sessiond/services.h"
+
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -33,7 +35,7 @@ constexpr std::array kTables{
     shm::TableId::locator,          shm::TableId::session_counters, shm::TableId::process_counters,
     shm::TableId::config,           shm::TableId::processes,        shm::TableId::leases,
     shm::TableId::radius_requests,  shm::TableId::operation,        shm::TableId::counter_baseline,
-    shm::TableId::carried_counters,
+    shm::TableId::carried_counters, shm::TableId::services,         shm::TableId::rule_counters,
 };
 
 UniqueFd memory_file(std::string_view text) {
@@ -178,8 +180,13 @@ void ClidSuite::handle_messages() {
     parent_->on<imsg::Ready>([this](const imsg::Ready&) { ready_ = true; });
     parent_->on<imsg::LogLine>([this](const imsg::LogLine& line) { log.push_back(line.text.str()); });
     parent_->on<imsg::Violation>([this](const imsg::Violation& v) { log.push_back("violation: " + v.why.str()); });
-    parent_->on<imsg::ShowRunning>(
-        [this](const imsg::ShowRunning& question) { say(question.request, false, running_config); });
+    parent_->on<imsg::ShowRunning>([this](const imsg::ShowRunning& question) {
+        say(question.request, false, question.only_access_lists != 0 ? access_lists : running_config);
+    });
+    parent_->on<imsg::EditAccessList>([this](const imsg::EditAccessList& question) {
+        list_changes.push_back(question.change);
+        say(question.request, false, "");
+    });
     parent_->on<imsg::SetKey>([this](const imsg::SetKey& question) {
         sets.push_back(question);
         say(question.request, question.number == 13, question.number == 13 ? "it is unlucky\n" : "as you wish\n");
@@ -219,6 +226,16 @@ void ClidSuite::serve_sessiond(imsg::Channel& channel) {
         const std::string text =
             "Session " + std::to_string(question.session) + (known ? " dropped" : " is not active.");
         if (answer_drops) channel.send(imsg::CommandResult{question.request, known ? 0U : 1U, text});
+    });
+    channel.on<imsg::ChangeServices>([this, &channel](const imsg::ChangeServices& question) {
+        const auto record = table(shm::TableId::sessions).reader<shm::SessionRecord>().get(question.session);
+        auto all = table(shm::TableId::services).writer<shm::SessionServices>();
+        sessiond::Services services{all.get(question.session), {}, {}};
+        const auto done = sessiond::apply_change(question.change, settings, record.user.view(), services);
+        services.record.generation = record.generation;
+        all.write(question.session, services.record);
+        changes.push_back(question);
+        channel.send(imsg::CommandResult{question.request, done ? 0U : 1U, done ? *done : done.error().message});
     });
     channel.on<imsg::DropTunnel>([this, &channel](const imsg::DropTunnel& question) {
         tunnel_drops.push_back(question);

@@ -82,7 +82,11 @@ public:
     std::vector<imsg::DropSession> drops;
     std::vector<imsg::DropTunnel> tunnel_drops;
     bool answer_drops = true;
+    std::vector<imsg::ChangeServices> changes;
+    conf::Config settings; // sessiond's
     std::vector<imsg::SetKey> sets;
+    std::vector<imsg::AccessListChange> list_changes;
+    std::string access_lists;
     std::string running_config = "set debug 3\nset hostname \"lns1\"\n";
 
 private:

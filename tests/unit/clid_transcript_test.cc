@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <regex>
 
+#include "lib/conf/access_list.h"
 #include "lib/conf/typed_value.h"
 #include "tests/unit/clid_suite.h"
 #include "tests/unit/golden.h"
@@ -197,6 +198,7 @@ TEST(CliTranscript, EmptySuite) {
 
 TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {
     ClidSuite suite({});
+    suite.settings.throttle_speed = 28;
     put_tunnels(suite);
     put_sessions(suite);
     expect_golden("cli-habits", transcript(suite,
@@ -226,10 +228,21 @@ TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {
                                             "snoop nobody 192.0.2.7 9",
                                             "snoop joe 192.0.2.7",
                                             "no snoop joe nobody",
+                                            "snoop joe 192.0.2.7 9999",
                                             "throttle joe 64",
                                             "throttle joe in 64 out x",
                                             "throttle",
-                                            "no throttle joe"},
+                                            "throttle joe out 128",
+                                            "show session 257",
+                                            "show session | include joe",
+                                            "no throttle joe",
+                                            "no throttle joe",
+                                            "no snoop joe",
+                                            "filter joe",
+                                            "filter joe in",
+                                            "filter joe sideways web",
+                                            "filter joe in web out std1",
+                                            "no filter joe"},
                                            "lns1> "));
 }
 
@@ -354,6 +367,46 @@ TEST(CliTranscript, ConfigurationMode) {
     EXPECT_EQ(suite.sets[5].number, 1U) << "the second word of radius, local and both";
     for (const std::string& line : suite.log)
         EXPECT_EQ(line.find("secret'"), line.npos) << "a secret in the log: " << line;
+}
+
+TEST(CliTranscript, AccessListsAreTypedRuleByRule) {
+    ClidSuite suite({});
+    put_tunnels(suite);
+    put_sessions(suite); // one is filtered by web.in
+    suite.access_lists = "ip access-list extended web\n permit tcp any any eq 80\n deny ip any any\n"
+                         "ip access-list standard std1\n permit 10.10.10.0 0.0.0.255\n";
+    const std::uint64_t key = conf::rule_key("web", "deny ip any any");
+    suite.table(shm::TableId::rule_counters).view<shm::RuleCounter>()[key % shm::kRuleCounters] = {key, 7};
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    constexpr const char* kConfig = "lns1(config)# ";
+    constexpr const char* kExtended = "lns1(config-ext-nacl)# ";
+    constexpr const char* kStandard = "lns1(config-std-nacl)# ";
+    type_each(suite, who,
+              {{"show access-list\r\n", "lns1> "},
+               {"show access-list web nosuch std1\r\n", "lns1> "},
+               {"enable\r\n", "lns1# "},
+               {"configure terminal\r\n", kConfig},
+               {"permit ip any any\r\n", kConfig},
+               {"ip access-list\r\n", kConfig},
+               {"ip access-list odd foo\r\n", kConfig},
+               {"ip access-list extended fo*o\r\n", kConfig},
+               {"ip access-list extended foo\r\n", kExtended},
+               {"permit tcp any any established\r\n", kExtended},
+               {"deny udp any gt 1024 any range 10 9\r\n", kExtended},
+               {"exit\r\n", kConfig},
+               {"ip access-list standard bar\r\n", kStandard},
+               {"deny 10.0.0.0 0.0.0.255\r\n", kStandard},
+               {"exit\r\n", kConfig},
+               {"no ip access-list foo\r\n", kConfig},
+               {"no ip access-list extended web.in\r\n", kConfig},
+               {"no ip access-list standard bar\r\n", kConfig}});
+    golden::expect(LNS_TOP_SRCDIR "/tests/golden/cli-access-lists.ok", who.seen());
+    ASSERT_EQ(suite.list_changes.size(), 5U);
+    EXPECT_EQ(suite.list_changes[0].verb, imsg::AccessListVerb::begin);
+    EXPECT_EQ(suite.list_changes[1].name.view(), "foo");
+    EXPECT_EQ(conf::print(suite.list_changes[1].kind, suite.list_changes[1].rule), "permit tcp any any established");
+    EXPECT_EQ(conf::print(suite.list_changes[3].kind, suite.list_changes[3].rule), "deny 10.0.0.0 0.0.0.255");
+    EXPECT_EQ(suite.list_changes[4].verb, imsg::AccessListVerb::remove);
 }
 
 TEST(CliTranscript, QuestionMarkExplainsSettings) {

@@ -180,7 +180,8 @@ TEST(StartupConfig, AllErrorsAreCollected) {
               (std::vector<std::string>{
                   "startup-config:1: debug: \"9\" is not an integer from 0 to 5",
                   "startup-config:2: bind_address: \"1.2.3\" is not an address A.B.C.D",
-                  "startup-config:4: unknown command \"nonsense\": expected set NAME VALUE or load plugin NAME",
+                  "startup-config:4: unknown command \"nonsense\": expected set NAME VALUE, load plugin NAME or ip "
+                  "access-list KIND NAME",
               }));
 }
 

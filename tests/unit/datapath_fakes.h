@@ -5,6 +5,7 @@
 #include <deque>
 
 #include <cstring>
+#include <functional>
 #include <gtest/gtest.h>
 #include <map>
 
@@ -130,6 +131,24 @@ struct FakeIcmp final : IcmpPort {
     }
 };
 
+struct FakeCopies final : CopyPort {
+    struct Sent {
+        Endpoint to;
+        Octets packet;
+    };
+    std::vector<Sent> sent;
+    std::size_t room = SIZE_MAX;
+    std::function<void()> on_send; // what is done by then?
+    Outcome send(std::span<const Copy> copies) override {
+        if (on_send) on_send();
+        const std::size_t taken = std::min(room, copies.size());
+        for (const Copy& copy : copies.first(taken))
+            sent.push_back({copy.to, joined({copy.packet})});
+        room -= room == SIZE_MAX ? 0 : taken;
+        return {taken, copies.size() - taken, 0};
+    }
+};
+
 struct FakeControl final : ControlPort {
     std::vector<Octets> relayed;
     std::size_t room = SIZE_MAX;
@@ -179,8 +198,11 @@ struct Rig {
     FakeControl control;
     SessionCounting sessions{t.counting};
     ForwardView view{t.view, 100};
-    Upstream up{t.view, {udp, tun, control}, sessions, t.counters};
-    Downstream down{view, {udp, tun, icmp}, sessions, t.counters};
+    FakeCopies copies;
+    Interceptor interceptor{copies, t.counters};
+    Services services{t.services(), interceptor, t.counters};
+    Upstream up{t.view, {udp, tun, control}, services, sessions, t.counters};
+    Downstream down{view, {udp, tun, icmp}, services, sessions, t.counters};
     MonoTime now{std::chrono::seconds(5000)};
 
     Rig() {
@@ -192,6 +214,15 @@ struct Rig {
         view.rescan([](SessionIndex, Generation) {});
     }
     void configure(std::uint32_t icmp_rate) { down.configure({kTunAddress, icmp_rate}); }
+    // As sessiond does it: first what the services are, then that there are any.
+    void serve(const shm::SessionServices& wanted, std::uint16_t flags, SessionIndex session = Tables::kSession) {
+        shm::ForwardRecord r = t.forward.get(raw(session));
+        shm::SessionServices s = wanted;
+        s.generation = r.generation;
+        t.service_writer.write(raw(session), s);
+        r.flags = flags;
+        t.forward.write(raw(session), r);
+    }
     void set_mru(std::uint16_t mru) {
         shm::ForwardRecord r = t.forward.get(raw(Tables::kSession));
         r.mru = mru;

@@ -156,11 +156,16 @@ struct Tables {
     std::vector<std::uint32_t> words = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
     std::vector<shm::TwoSlot<shm::ForwardRecord>> forward_cells = std::vector<shm::TwoSlot<shm::ForwardRecord>>(kSlots);
     std::vector<shm::TwoSlot<shm::SessionAaa>> aaa_cells = std::vector<shm::TwoSlot<shm::SessionAaa>>(kSlots);
+    std::vector<shm::TwoSlot<shm::SessionServices>> service_cells =
+        std::vector<shm::TwoSlot<shm::SessionServices>>(kSlots);
+    std::vector<shm::ThrottleState> throttle = std::vector<shm::ThrottleState>(kSlots);
+    std::vector<shm::RuleCounter> rule_counters = std::vector<shm::RuleCounter>(64);
     std::vector<shm::SessionCounters> counting = std::vector<shm::SessionCounters>(kSlots);
     std::vector<std::uint64_t> counter_words = std::vector<std::uint64_t>(shm::kMaxCounters);
     shm::LocatorWriter locator{words, kTunnels};
     shm::TwoSlotWriter<shm::ForwardRecord> forward{std::span(forward_cells)};
     shm::TwoSlotWriter<shm::SessionAaa> aaa{std::span(aaa_cells)};
+    shm::TwoSlotWriter<shm::SessionServices> service_writer{std::span(service_cells)};
     shm::CounterWords counters{counter_words};
     SessionTables view{shm::Locator(words, kTunnels),
                        shm::TwoSlotReader<shm::ForwardRecord>(std::span(std::as_const(forward_cells))),
@@ -172,6 +177,10 @@ struct Tables {
         locator.set_block(TunnelIndex{7}, 1, 3);
         for (const unsigned block : {1U, 2U, 4U, 5U, 6U, 7U})
             locator.set_block(TunnelIndex{7}, 100 + block, block);
+    }
+    [[nodiscard]] Services::Tables services() {
+        return {shm::TwoSlotReader<shm::SessionServices>(std::span(std::as_const(service_cells))), view.aaa, throttle,
+                rule_counters};
     }
     static SessionId wire_id(SessionIndex session) {
         return SessionId{static_cast<std::uint16_t>((0x0100 | (raw(session) & 0xff)) ^ 0xa5a5)};

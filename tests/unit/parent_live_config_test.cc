@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lib/conf/access_list.h"
 #include "lib/conf/startup_config.h"
 
 namespace lns::parent {
@@ -48,6 +49,51 @@ TEST(LiveConfigReload, ReportsWhenEachKeyTakesEffect) {
     EXPECT_EQ(live.config().debug, 0U) << "a line that is gone means the default";
     EXPECT_EQ(live.config().max_sessions, 65535U);
     EXPECT_EQ(live.configured().config.max_sessions, 1000U);
+}
+
+imsg::AccessListChange change_of(imsg::AccessListVerb verb, conf::AccessKind kind, const char* name,
+                                 std::vector<std::string_view> words = {}) {
+    imsg::AccessListChange change{verb, kind, 0, {}, {}};
+    change.name.assign(name);
+    if (!words.empty()) change.rule = *conf::parse_access_rule(kind, words);
+    return change;
+}
+
+TEST(LiveConfigAccessLists, AreEditedAndGivenToWorkers) {
+    using enum imsg::AccessListVerb;
+    using enum conf::AccessKind;
+    LiveConfig live = running("set debug 1\n");
+    const auto edit = [&](const imsg::AccessListChange& wish) { return live.edit_access_list(wish); };
+    EXPECT_FALSE(edit(change_of(begin, extended, "web")).refused);
+    const Change added = edit(change_of(add_rule, extended, "web", {"deny", "ip", "any", "any"}));
+    EXPECT_FALSE(added.refused);
+    EXPECT_EQ(added.files, std::vector<FileKind>{FileKind::access_lists});
+    const std::string text = "ip access-list extended web\n deny ip any any\n";
+    EXPECT_EQ(find_file(live.running(), FileKind::access_lists)->reveal(), text);
+    EXPECT_EQ(conf::print(live.configured()), "set debug 1\n" + text);
+    EXPECT_EQ(edit(change_of(begin, standard, "web")).report.text(), "Access-list web is extended\n");
+    EXPECT_EQ(edit(change_of(begin, standard, "we b")).report.text(),
+              "\"we b\" is no name for an access list: letters, digits and ._-+:/@, at most 62\n");
+    EXPECT_EQ(edit(change_of(add_rule, extended, "x", {"deny", "ip", "any", "any"})).report.text(),
+              "Access-list x not defined\n");
+    imsg::AccessListChange odd = change_of(add_rule, extended, "web", {"deny", "ip", "any", "any"});
+    odd.rule.protocol = 47;
+    EXPECT_EQ(edit(odd).report.text(), "the change is not understood\n");
+    odd.verb = imsg::AccessListVerb{9};
+    EXPECT_TRUE(edit(odd).refused);
+    EXPECT_TRUE(edit(change_of(begin, conf::AccessKind{9}, "new")).refused);
+    EXPECT_EQ(conf::print(live.configured()), "set debug 1\n" + text) << "what is refused changes nothing";
+    EXPECT_FALSE(edit(change_of(remove, extended, "web")).refused);
+    EXPECT_EQ(find_file(live.running(), FileKind::access_lists)->reveal(), "");
+}
+
+TEST(LiveConfigAccessLists, AReloadReplacesThem) {
+    LiveConfig live = running("ip access-list extended web\n deny ip any any\n");
+    Configuration read = with("ip access-list extended web\n permit ip any any\n");
+    keep_access_lists(read);
+    const Change change = live.reload(std::move(read));
+    EXPECT_EQ(change.files, std::vector<FileKind>{FileKind::access_lists});
+    EXPECT_EQ(change.report.text(), "configuration read again\nin force at once: access lists\n");
 }
 
 TEST(LiveConfigReload, WithErrorsKeepsTheRunningConfigurationAndSaysWhy) {

@@ -119,7 +119,7 @@ TEST_F(StartKit, TellsAWorkerWhoItIs) {
 TEST_F(StartKit, GivesSessiondItsTablesToWriteAndTheOthersToRead) {
     const auto w = start({Proc::session, 0});
     for (const TableId id : {TableId::tunnels, TableId::sessions, TableId::session_aaa, TableId::forward,
-                             TableId::locator, TableId::leases, TableId::operation})
+                             TableId::locator, TableId::leases, TableId::operation, TableId::services})
         EXPECT_TRUE(writable(*w, id));
     EXPECT_FALSE(writable(*w, TableId::config));
     EXPECT_FALSE(writable(*w, TableId::session_counters, 0));
@@ -131,7 +131,11 @@ TEST_F(StartKit, GivesEachDatapathdItsOwnCountersOnly) {
     const auto w = start({Proc::datapath, 1});
     EXPECT_TRUE(writable(*w, TableId::session_counters, 1));
     EXPECT_FALSE(w->has_table(TableId::session_counters, 0));
+    EXPECT_TRUE(writable(*w, TableId::throttle));
+    EXPECT_TRUE(writable(*w, TableId::rule_counters, 1));
+    EXPECT_FALSE(w->has_table(TableId::rule_counters, 0));
     EXPECT_FALSE(writable(*w, TableId::forward));
+    EXPECT_FALSE(writable(*w, TableId::services));
     EXPECT_FALSE(w->has_table(TableId::sessions));
     w->take_socket(SocketKind::l2tp, 1);
     w->take_socket(SocketKind::tun, 1);

@@ -45,6 +45,7 @@ const std::map<imsg::SocketKind, std::string> kSockets{
     {imsg::SocketKind::cli, "the listening socket of the CLI"},
     {imsg::SocketKind::control, "UDP 1702"},
     {imsg::SocketKind::radius, "UDP to RADIUS servers"},
+    {imsg::SocketKind::snoop, "UDP, to send copies of intercepted packets"},
     {imsg::SocketKind::relay, "relays between sessiond and datapathd"},
 };
 const std::map<imsg::FileKind, std::string> kFiles{
@@ -52,6 +53,7 @@ const std::map<imsg::FileKind, std::string> kFiles{
     {imsg::FileKind::ip_pool, "ip_pool"},
     {imsg::FileKind::subscribers, "subscribers"},
     {imsg::FileKind::dictionary, "the RADIUS dictionary"},
+    {imsg::FileKind::access_lists, "the access lists"},
     {imsg::FileKind::state, "the saved state, read at start and written at the end"},
 };
 const std::map<imsg::SecretKind, std::string> kSecrets{

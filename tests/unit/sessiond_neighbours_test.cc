@@ -93,7 +93,8 @@ struct Hints {
                  rig.table(shm::TableId::sessions).writer<shm::SessionRecord>(),
                  rig.table(shm::TableId::session_aaa).writer<shm::SessionAaa>(),
                  rig.table(shm::TableId::forward).writer<shm::ForwardRecord>(),
-                 shm::LocatorWriter(rig.table(shm::TableId::locator).view<std::uint32_t>(), 9)},
+                 shm::LocatorWriter(rig.table(shm::TableId::locator).view<std::uint32_t>(), 9),
+                 rig.table(shm::TableId::services).writer<shm::SessionServices>()},
                 600,
                 rng};
     Context cx{rig.worker(), store, rng, {},     TimerWheel(9, rig.now), TimerWheel(9, rig.now), {}, {},

@@ -227,7 +227,7 @@ void Rig::make_tables() {
         tables_.push_back({std::move(*segment), std::move(*map), writable});
     };
     for (const Id id : {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases, Id::operation,
-                        Id::carried_counters})
+                        Id::carried_counters, Id::services})
         make(id, 0, true);
     for (std::uint16_t i = 0; i < kDatapaths; ++i)
         make(Id::session_counters, i, false);
@@ -341,6 +341,7 @@ void Rig::hand_over() {
         parent_->send(imsg::StartSocket{imsg::SocketKind::relay, i}, UniqueFd(dup(relay_ends_[i].get())));
     parent_->send(imsg::StartFile{imsg::FileKind::ip_pool, 0}, memory_file(setup_.pool));
     if (!state_.empty()) parent_->send(imsg::StartFile{imsg::FileKind::state, 0}, memory_file(state_));
+    parent_->send(imsg::StartFile{imsg::FileKind::access_lists, 0}, memory_file(setup_.access_lists));
     parent_->send(imsg::StartSecret{imsg::SecretKind::l2tp, as_text(l2tp::test::kSecret)});
     const auto connect = [this](Proc proc, std::uint16_t instance) {
         auto [ours, theirs] = imsg::channel_pair();

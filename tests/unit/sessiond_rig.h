@@ -63,6 +63,7 @@ public:
     struct Setup {
         std::function<void(conf::Config&)> config{};
         std::string pool = "10.9.0.0/28\n";
+        std::string access_lists{};
         bool sessiond = true; // false: the worker alone
         bool quick = false;   // step() waits for nothing: what is late arrives in the next one
     };

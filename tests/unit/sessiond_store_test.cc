@@ -17,6 +17,7 @@ struct Memory {
     std::vector<shm::TwoSlot<shm::SessionRecord>> sessions{kSlots};
     std::vector<shm::TwoSlot<shm::SessionAaa>> aaa{kSlots};
     std::vector<shm::TwoSlot<shm::ForwardRecord>> forward{kSlots};
+    std::vector<shm::TwoSlot<shm::SessionServices>> services{kSlots};
     std::vector<std::uint32_t> locator = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
     SeededRng rng{7};
 
@@ -24,7 +25,9 @@ struct Memory {
         return {shm::TwoSlotWriter<shm::TunnelRecord>(std::span(tunnels)),
                 shm::TwoSlotWriter<shm::SessionRecord>(std::span(sessions)),
                 shm::TwoSlotWriter<shm::SessionAaa>(std::span(aaa)),
-                shm::TwoSlotWriter<shm::ForwardRecord>(std::span(forward)), shm::LocatorWriter(locator, kTunnels)};
+                shm::TwoSlotWriter<shm::ForwardRecord>(std::span(forward)),
+                shm::LocatorWriter(locator, kTunnels),
+                shm::TwoSlotWriter<shm::SessionServices>(std::span(services))};
     }
     Store store(std::uint32_t max_sessions = 1000) {
         Store s(tables(), max_sessions, rng);

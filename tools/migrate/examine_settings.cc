@@ -69,6 +69,8 @@ public:
         } else if (command == "load") {
             add(line.number, Fate::changed, true,
                 "plugins are made anew for this suite, those of the original cannot be loaded");
+        } else if (command == "ip" || command == "permit" || command == "deny") {
+            access_list(line);
         } else if (const OldCommand* known = find_old_command(conf::trim(line.text))) {
             add(line.number, Fate::ignored, true, std::string(known->advice));
         } else {
@@ -115,6 +117,12 @@ private:
     [[nodiscard]] bool is_error(unsigned line) const {
         const auto [first, last] = diagnostics_.equal_range(line);
         return std::any_of(first, last, [](const auto& d) { return d.second.severity == conf::Severity::error; });
+    }
+
+    void access_list(const conf::Line& line) {
+        const bool wrong = is_error(line.number);
+        add(line.number, wrong ? Fate::changed : Fate::kept, wrong,
+            wrong ? said(line.number) : std::string(conf::trim(line.text)));
     }
 
     void setting(unsigned line, std::string_view rest) {

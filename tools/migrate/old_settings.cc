@@ -49,7 +49,7 @@ constexpr std::array kSettings{
     OldSetting{"peer_address", "0.0.0.0", ""},
     OldSetting{"send_garp", "no", "", "our address is announced by gratuitous ARP when the suite starts to serve"},
     OldSetting{"throttle_speed", "28", "",
-               "without it `throttle` is refused, where it meant 28 kbit/s before; a rate of its own is kept"},
+               "without it `throttle` is refused, even with a rate of its own; before it meant 28 kbit/s"},
     OldSetting{"throttle_buckets", "6000", kAutomatic},
     OldSetting{"accounting_dir", "", ""},
     OldSetting{"account_all_origin", "no", kLac},
@@ -58,7 +58,7 @@ constexpr std::array kSettings{
     OldSetting{"scheduler_fifo", "no", ""},
     OldSetting{"lock_pages", "no", ""},
     OldSetting{"icmp_rate", "0", ""},
-    OldSetting{"packet_limit", "0", "a limit of packets for each user is not there: throttle, or limit at the core"},
+    OldSetting{"packet_limit", "0", ""},
     OldSetting{"cluster_address", "239.192.13.13", ""},
     OldSetting{"cluster_port", "32792", "the port of the cluster is fixed: remove the line"},
     OldSetting{"cluster_interface", "eth0", ""},
@@ -118,7 +118,6 @@ constexpr std::array kSettings{
     OldSetting{"snoop_port", "", ""},
 };
 
-constexpr std::string_view kFilters = "packet filters are not there yet: a Filter-Id of RADIUS has no effect";
 constexpr std::string_view kBgp = "BGP is not there yet: routes to the pool have to be static, or come from a BGP "
                                   "program that reads the kernel's";
 
@@ -127,10 +126,7 @@ constexpr std::array kCommands{
     OldCommand{"neighbour", kBgp},
     OldCommand{"neighbor", kBgp},
     OldCommand{"no neighbour", kBgp},
-    OldCommand{"ip access-list", kFilters},
-    OldCommand{"no ip access-list", kFilters},
-    OldCommand{"permit", kFilters},
-    OldCommand{"deny", kFilters},
+    OldCommand{"no ip access-list", "remove the line, and the list above it"},
     OldCommand{"setforward", kLac},
     OldCommand{"no setforward", kLac},
     OldCommand{"exit", "not needed: remove the line"},
