@@ -36,6 +36,7 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::config, view.config);
         take(table, shm::TableId::operation, view.operation);
         take(table, shm::TableId::counter_baseline, view.baselines);
+        take(table, shm::TableId::fast_path, view.fast_path);
         if (table.id == shm::TableId::session_counters)
             view.counters.add_worker(table.map->view<shm::SessionCounters>());
         if (table.id == shm::TableId::process_counters) view.process_counters.push_back(counters_of(table));

@@ -32,6 +32,7 @@ struct SuiteView {
     shm::TwoSlotReader<shm::ConfigRecord> config;
     shm::TwoSlotReader<shm::OperationRecord> operation;
     shm::TwoSlotReader<shm::CounterBaseline> baselines;
+    shm::TwoSlotReader<shm::FastPathRecord> fast_path;
     shm::Locator locator;
     shm::SessionCounterSum counters;
     std::vector<ProcessCounters> process_counters;

@@ -17,6 +17,11 @@ SessionTables tables_of(worker::Worker& worker) {
             worker.table(TableId::session_aaa).reader<shm::SessionAaa>()};
 }
 
+// Its programs take single datagrams only.
+bool has_fast_path(worker::Worker& worker) {
+    return worker.table(TableId::fast_path).reader<shm::FastPathRecord>().get(0).mode != shm::FastPathMode::off;
+}
+
 } // namespace
 
 class Forwarder::RelayPort final : public ControlPort {
@@ -31,13 +36,14 @@ private:
 Forwarder::Forwarder(worker::Worker& worker)
     : worker_(worker), tables_(tables_of(worker)),
       sessions_(worker.table(TableId::session_counters, worker.instance()).view<shm::SessionCounters>()),
-      udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance())),
+      udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance()), !has_fast_path(worker)),
       tun_(worker.take_socket(imsg::SocketKind::tun, worker.instance())),
       icmp_(worker.take_socket(imsg::SocketKind::icmp, worker.instance())),
       relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),
       relay_port_(std::make_unique<RelayPort>(relay_)), view_(tables_, worker.config().config.max_sessions),
       sync_(view_, worker.counters()), upstream_(tables_, {udp_, tun_, *relay_port_}, sessions_, worker.counters()),
       downstream_(view_, {udp_, tun_, icmp_}, sessions_, worker.counters()) {
+    fast_path_ = FastPathKeeper::make(worker, tables_, view_, sync_);
     configure();
     worker.on_config_changed([this] { configure(); });
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { sync_.connected(channel); });

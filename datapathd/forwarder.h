@@ -3,13 +3,15 @@
 //
 // The fast path runs inside the two read events: each takes up to one batch, until nothing waits, and
 // returns, so that a flood on one side cannot keep the other, or the messages of sessiond, from their turn. Nothing
-// runs by the clock: an idle worker does not wake up, a busy one may rest for a moment (moderation.h).
+// runs by the clock, but what counts for the fast path in the kernel: an idle worker does not wake up, a busy one may
+// rest for a moment (moderation.h).
 #pragma once
 
 #include <algorithm>
 #include <memory>
 
 #include "datapathd/downstream.h"
+#include "datapathd/fast_path_keeper.h"
 #include "datapathd/forward_sync.h"
 #include "datapathd/moderation.h"
 #include "datapathd/tun_queue.h"
@@ -48,6 +50,7 @@ private:
     std::unique_ptr<RelayPort> relay_port_;
     ForwardView view_;
     ForwardSync sync_;
+    std::unique_ptr<FastPathKeeper> fast_path_;
     Upstream upstream_;
     Downstream downstream_;
     std::size_t batch_ = 0;

@@ -17,6 +17,7 @@ std::vector<std::uint16_t> instances_of(TableId table, const std::vector<WorkerI
             instances.push_back(shm::counters_instance(static_cast<unsigned>(worker.proc), worker.instance));
         if (table == TableId::session_counters && worker.proc == Proc::datapath) instances.push_back(worker.instance);
     }
+    if (table == TableId::session_counters) instances.push_back(shm::kFastPathCounters);
     const bool one_each = table == TableId::process_counters || table == TableId::session_counters;
     return one_each ? instances : std::vector<std::uint16_t>{0};
 }
@@ -37,6 +38,7 @@ constexpr bool is_truth(TableId table) {
     case TableId::config:
     case TableId::processes:
     case TableId::radius_requests:
+    case TableId::fast_path:
     case TableId::counter_baseline: // of process_counters
         return false;
     }
@@ -48,7 +50,7 @@ std::vector<std::uint16_t> instances_found(const std::string& rundir, TableId ta
                                            const std::vector<WorkerId>& workers) {
     auto instances = instances_of(table, workers);
     if (table != TableId::session_counters) return instances;
-    for (auto i = static_cast<std::uint16_t>(instances.size()); i < kMaxDatapathWorkers; ++i)
+    for (auto i = static_cast<std::uint16_t>(instances.size() - 1); i < kMaxDatapathWorkers; ++i)
         if (shm::segment_exists(rundir, table, i)) instances.push_back(i);
     return instances;
 }
@@ -112,7 +114,9 @@ Status<> SharedTables::make(const std::string& rundir, TableId id, std::uint16_t
 }
 
 Status<> SharedTables::map_own() {
-    for (auto& [id, map] : {std::pair{TableId::config, &config_map_}, {TableId::processes, &processes_map_}}) {
+    for (auto& [id, map] : {std::pair{TableId::config, &config_map_},
+                            {TableId::processes, &processes_map_},
+                            {TableId::fast_path, &fast_path_map_}}) {
         const auto segment = std::ranges::find(segments_, id, &shm::Segment::id);
         auto mapped = shm::Mapping::map(segment->writable.get(), id, true);
         if (!mapped) return Failure<Error>{mapped.error()};
@@ -120,6 +124,7 @@ Status<> SharedTables::map_own() {
     }
     config_ = config_map_.writer<shm::ConfigRecord>();
     processes_ = processes_map_.writer<shm::ProcessRecord>();
+    fast_path_ = fast_path_map_.writer<shm::FastPathRecord>();
     return Done{};
 }
 

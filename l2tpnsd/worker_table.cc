@@ -30,9 +30,12 @@ constexpr std::array kDatapathTables{
     TableGrant{TableId::session_counters, write, Which::own}, TableGrant{TableId::process_counters, write, Which::own},
     TableGrant{TableId::forward, read, Which::only},          TableGrant{TableId::locator, read, Which::only},
     TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
+    TableGrant{TableId::fast_path, read, Which::only},
 };
 constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::relay};
 constexpr std::array kDatapathPeers{Proc::session};
+constexpr std::array kDatapathMaps{imsg::MapKind::tunnel_ids, imsg::MapKind::tunnels,  imsg::MapKind::sessions,
+                                   imsg::MapKind::hosts,      imsg::MapKind::counters, imsg::MapKind::lost};
 
 constexpr std::array kRadiusTables{
     TableGrant{TableId::radius_requests, write, Which::only},
@@ -57,6 +60,7 @@ constexpr std::array kCliTables{
     TableGrant{TableId::processes, read, Which::only},
     TableGrant{TableId::radius_requests, read, Which::only},
     TableGrant{TableId::operation, read, Which::only},
+    TableGrant{TableId::fast_path, read, Which::only},
     TableGrant{TableId::counter_baseline, write, Which::only},
 };
 constexpr std::array kCliSockets{SocketKind::cli, SocketKind::control};
@@ -78,7 +82,8 @@ constexpr std::array kRows{
               kDatapathSockets,
               {},
               {},
-              kDatapathPeers},
+              kDatapathPeers,
+              kDatapathMaps},
     WorkerRow{Proc::radius, "_l2tpns-radius", 61703, Count::one, Root::spool_directory, kRadiusTables, kRadiusSockets,
               kRadiusFiles, kRadiusSecrets, kRadiusPeers},
     WorkerRow{Proc::cli, "_l2tpns-cli", 61704, Count::one, Root::empty_directory, kCliTables, kCliSockets, kCliFiles,
@@ -86,7 +91,9 @@ constexpr std::array kRows{
 };
 
 // Tables the parent itself writes (shm/records.h); no worker may.
-constexpr bool written_by_parent(TableId table) { return table == TableId::config || table == TableId::processes; }
+constexpr bool written_by_parent(TableId table) {
+    return table == TableId::config || table == TableId::processes || table == TableId::fast_path;
+}
 
 // One writer a table (law 2), whatever the rows say.
 constexpr bool one_writer_each() {

@@ -201,6 +201,17 @@ struct OperationRecord {
     std::int64_t changed = 0; // unix seconds
 };
 
+// ---- The fast path in the kernel, as it is. Writer: parent. One record ----
+
+enum class FastPathMode : std::uint8_t { off, tc };
+
+struct FastPathRecord {
+    FastPathMode mode{};
+    bool pinned = false;       // it outlives the parent
+    FixedText<254> interfaces; // towards LACs, that it is attached to
+    FixedText<126> why_off;
+};
+
 // ---- `clear counters`: what a process's counters said then. Writer: clid ----
 
 inline constexpr std::uint32_t kMaxCounters = 256; // of one process

@@ -18,7 +18,7 @@ enum class TableId : std::uint16_t {
     session_aaa,      // TwoSlot<SessionAaa>
     forward,          // TwoSlot<ForwardRecord>
     locator,          // words: shm/locator.h
-    session_counters, // SessionCounters, one table a datapathd instance
+    session_counters, // SessionCounters, one table a datapathd instance, and one of the fast path
     process_counters, // words, one table a worker: shm/counters.h
     config,           // TwoSlot<ConfigRecord>, one record
     processes,        // TwoSlot<ProcessRecord>
@@ -26,8 +26,9 @@ enum class TableId : std::uint16_t {
     leases,           // TwoSlot<LeaseRecord>
     operation,        // TwoSlot<OperationRecord>, one record
     counter_baseline, // TwoSlot<CounterBaseline>
+    fast_path,        // TwoSlot<FastPathRecord>, one record
 };
-inline constexpr std::size_t kTableCount = 13;
+inline constexpr std::size_t kTableCount = 14;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -52,6 +53,10 @@ inline constexpr std::uint32_t kBlockSlots = 256; // session slots a tunnel take
 inline constexpr std::uint32_t kBlocksPerTunnel = 256;
 inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
+
+// The instance of session_counters with what the fast path in the kernel counted. Written by the first datapathd;
+// above those of the workers.
+inline constexpr std::uint16_t kFastPathCounters = 256;
 
 // The instance number of a worker's process_counters table. `proc` as in lib/imsg/process.h.
 constexpr std::uint16_t counters_instance(unsigned proc, unsigned instance) {

@@ -54,6 +54,7 @@ public:
                  {TableId::session_aaa, 0},
                  {TableId::locator, 0},
                  {TableId::config, 0},
+                 {TableId::fast_path, 0},
                  {TableId::session_counters, 0},
                  {TableId::process_counters, shm::counters_instance(kDatapath, 0)}}) {
             segments_.push_back(need(shm::create_segment(rundir(), id, instance, shm::table_sizes(config_.config))));
