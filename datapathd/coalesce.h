@@ -14,14 +14,6 @@
 
 namespace lns::datapath {
 
-// For the TUN device: virtio header and packet in parts, and what it counts.
-struct TunPacket {
-    SessionIndex session = SessionIndex::none;
-    std::span<const iovec> parts;
-    std::uint32_t packets = 0; // of the subscriber, in it
-    std::uint64_t octets = 0;  // of these, headers included
-};
-
 class TunPacketSink {
 public:
     virtual ~TunPacketSink() = default;

@@ -6,6 +6,8 @@
 #include <span>
 #include <sys/uio.h>
 
+#include "lib/base/ids.h"
+
 namespace lns::datapath {
 
 // In front of every packet both ways: the header of virtio 1.2 5.1.6 in its legacy form, ten octets in the machine's
@@ -26,14 +28,31 @@ inline constexpr std::uint8_t kVirtioGsoTcp4 = 1;
 inline constexpr std::uint8_t kVirtioGsoUdp = 5;    // datagrams of gso_size octets of data each (UDP_L4)
 inline constexpr std::uint8_t kVirtioGsoEcn = 0x80; // added to the type
 
+// One packet for the device: the first part begins with the virtio header.
+struct TunPacket {
+    SessionIndex session = SessionIndex::none; // whose it is
+    std::span<const iovec> parts;
+    std::uint32_t packets = 0; // of the subscriber, in it
+    std::uint64_t octets = 0;  // of these, headers included
+};
+
+class TunResults {
+public:
+    virtual ~TunResults() = default;
+    // What became of a packet, once for each. Its parts are not to be looked at any more.
+    virtual void written(const TunPacket& packet, bool taken) = 0;
+};
+
 class TunPort {
 public:
     virtual ~TunPort() = default;
     // One packet behind its virtio header; the octets taken, 0 when nothing waits. `buffer` holds
     // kMaxRead octets.
     virtual std::size_t read(std::span<std::uint8_t> buffer) = 0;
-    // One packet in parts, the first begins with the virtio header. False when the kernel did not take it.
-    virtual bool write(std::span<const iovec> parts) = 0;
+    // Gives the packet to the kernel, now or, where it is in one part, by the next flush() at the latest: until then
+    // its octets stay as they are. Packets leave in the order they came. Results come meanwhile.
+    virtual void write(const TunPacket& packet, TunResults& results) = 0;
+    virtual void flush(TunResults& results) = 0;
     // May datagrams of a UDP flow be written as one? (Linux 6.2)
     [[nodiscard]] virtual bool takes_joined_udp() const = 0;
 

@@ -36,6 +36,7 @@ TunQueue::TunQueue(UniqueFd fd) : fd_(std::move(fd)) {
     if (!joined_udp_ && ioctl(fd_.get(), TUNSETOFFLOAD, kTcpOffload) != 0)
         log_warn("%s: no segmentation offload", name_.c_str());
     fcntl(fd_.get(), F_SETFL, fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
+    ring_ = WriteRing::open(fd_.get());
 }
 
 std::size_t TunQueue::read(std::span<std::uint8_t> buffer) {
@@ -45,9 +46,17 @@ std::size_t TunQueue::read(std::span<std::uint8_t> buffer) {
     return n > 0 ? static_cast<std::size_t>(n) : 0;
 }
 
-bool TunQueue::write(std::span<const iovec> parts) {
-    if (parts.size() == 1) return ::write(fd_.get(), parts[0].iov_base, parts[0].iov_len) >= 0;
-    return writev(fd_.get(), parts.data(), static_cast<int>(parts.size())) >= 0;
+void TunQueue::write(const TunPacket& packet, TunResults& results) {
+    if (ring_ && packet.parts.size() == 1) {
+        if (ring_->full()) ring_->flush(results);
+        return ring_->add(packet);
+    }
+    flush(results); // nothing overtakes
+    results.written(packet, writev(fd_.get(), packet.parts.data(), static_cast<int>(packet.parts.size())) >= 0);
+}
+
+void TunQueue::flush(TunResults& results) {
+    if (ring_) ring_->flush(results);
 }
 
 Ipv4 interface_address(int socket, const std::string& name) {

@@ -19,7 +19,7 @@ std::size_t Upstream::run(std::size_t most, MonoTime now) {
         const Arrived& a = arrived_[i - kAhead];
         take({a.train->peer, a.train->local, a.octets}, a.octets);
     }
-    coalescer_.flush(); // the buffers are the port's again
+    flush(); // the buffers are the port's again
     return taken;
 }
 
@@ -49,7 +49,12 @@ void Upstream::prefetch(Bytes datagram) const {
 void Upstream::from_sessiond(const imsg::Datagram& datagram, MonoTime now) {
     now_ = now;
     take(datagram, {});
+    flush();
+}
+
+void Upstream::flush() {
     coalescer_.flush();
+    ports_.tun.flush(*this);
 }
 
 namespace {
@@ -88,8 +93,8 @@ void Upstream::relay(const imsg::Datagram& datagram, const Decapsulated& judged,
         counters_.add(ports_.control.send(datagram) ? judged.reason : Counter::up_relay_full);
 }
 
-void Upstream::deliver(const TunPacket& packet) {
-    if (!ports_.tun.write(packet.parts)) {
+void Upstream::written(const TunPacket& packet, bool taken) {
+    if (!taken) {
         counters_.add(Counter::up_tun_refused, packet.packets);
         sessions_.up_dropped(packet.session, packet.packets);
         return;

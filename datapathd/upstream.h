@@ -20,7 +20,7 @@ public:
     virtual bool send(const imsg::Datagram& datagram) = 0; // false: full
 };
 
-class Upstream final : private TunPacketSink {
+class Upstream final : private TunPacketSink, private TunResults {
 public:
     struct Ports {
         UdpPort& udp;
@@ -49,7 +49,9 @@ private:
     // `writable`: the datagram's octets where they are ours to overwrite, which are those not from sessiond.
     void take(const imsg::Datagram& datagram, std::span<std::uint8_t> writable);
     void relay(const imsg::Datagram& datagram, const Decapsulated& judged, bool may_relay);
-    void deliver(const TunPacket& packet) override;
+    void deliver(const TunPacket& packet) override { ports_.tun.write(packet, *this); }
+    void written(const TunPacket& packet, bool taken) override;
+    void flush();
 
     const SessionTables& tables_;
     Ports ports_;

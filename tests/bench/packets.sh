@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
 # Packets a second through established sessions, both ways, under more load than the LNS can carry.
 #
-# up: lacsim sends through all sessions in turn to the sink in core; what leaves the LNS on core0 is counted.
-# down: lacsim --source sends from core to all subscribers in turn; what leaves on lac0 is counted. lacsim itself is
+# up: lacsim sends through all sessions in turn to the sink in core; what leaves the LNS for it is counted.
+# down: lacsim --source sends from core to all subscribers in turn; what leaves for the LAC is counted. lacsim itself is
 # stopped meanwhile.
-# What was counted is thrown away at the far end of the link.
+# What was counted is thrown away where it leaves.
 
 PACKET_ROUNDS=${PACKET_ROUNDS:-3}
 PACKET_VARIANTS=${PACKET_VARIANTS:-ours original plain}
@@ -56,15 +56,9 @@ packets_once() {
     use_rig "$1"
     pids=$(lns_pids)
     begin_load "$1" "$2" "$4"
-    if [ "$2" = up ]; then
-        watch_window "$NS_LAC" lns0 >"$WORK/offered" &
-        offered=$!
-        watch_window "$NS_LNS" core0 $pids >"$WORK/window"
-    else
-        watch_window "$NS_CORE" lns0 >"$WORK/offered" &
-        offered=$!
-        watch_window "$NS_LNS" lac0 $pids >"$WORK/window"
-    fi
+    watch_window "$([ "$2" = up ] && echo "$NS_LAC" || echo "$NS_CORE")" lns0 tx >"$WORK/offered" &
+    offered=$!
+    watch_window "$NS_LNS" void rx $pids >"$WORK/window"
     wait $offered
     end_load "$1" "$2"
     record packets "$1" "way=$2 size=$4 sessions=$3" "$5" "kpps=$(json "$WORK/window" "round(d['pps'] / 1000, 1)")" \
@@ -75,7 +69,7 @@ packets_once() {
 # begin_load VARIANT WAY SIZE, end_load VARIANT WAY
 begin_load() {
     FLOOD_PID=
-    throw_away "$(far_end "$2")"
+    throw_away $(destinations "$1-$2")
     case $1-$2 in
     plain-up) source_flood "$NS_LAC" --to $CORE_IP+1 "$3" ;;
     *-up) kill -USR2 "${LACSIM_PID[$1]}" ;; # the next size of its list, which has the order of $SIZES
@@ -92,9 +86,16 @@ end_load() {
     *) kill -CONT "${LACSIM_PID[$1]}" ;;
     esac
     [ -z "$FLOOD_PID" ] || stop "$FLOOD_PID"
-    stop_throwing_away "$(far_end "$2")"
+    stop_throwing_away $(destinations "$1-$2")
 }
-far_end() { [ "$1" = up ] && echo "$NS_CORE" || echo "$NS_LAC"; }
+# destinations VARIANT-WAY: where what is measured goes, by routes that come before the rig's own.
+destinations() {
+    case $1 in
+    *-up) echo $CORE_IP ;;
+    plain-down) echo 10.100.0.0/17 10.100.128.0/17 ;;
+    *-down) echo $LAC_IP ;;
+    esac
+}
 source_flood() {
     start source "$1" taskset -c $GEN_CPU "$LACSIM" --source "$2" "$3" --size "$4" --flood --duration $LONGEST --to-port $SINK_PORT \
         --json /dev/null

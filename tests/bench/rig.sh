@@ -25,11 +25,12 @@ use_rig() {
 }
 
 # make_rig VARIANT: namespaces and links; a sink for test packets in core and lac.
-# with_far_ends_apart: what the LNS sends is received on the generator's CPU, as every other machine's work is. Not for
-# floods, where throw_away is the far end: to call the other CPU for every packet takes a virtual machine longer than to
-# forward it, and the LNS would be charged for that.
-# with_napi_threads: then the LNS's interfaces are received as said above. A veth ring holds 256 packets only, so this is
-# for floods and TCP, not for the control messages of a thousand set-ups that begin at once.
+# with_far_ends_apart: what the LNS sends is received on the generator's CPU, as every other machine's work is. For set-ups
+# only: to call the other CPU for a packet takes a virtual machine longer than to forward it, and the LNS's processes
+# would be charged for that.
+# with_napi_threads: all interfaces are received as said above, and the far ends' threads have the LNS's CPU too, where
+# to wake them costs little. A veth ring holds 256 packets only, so this is for floods and TCP, not for the control
+# messages of a thousand set-ups that begin at once.
 make_rig() {
     use_rig "$1"
     mkdir -p "$WORK/$RIG"
@@ -51,22 +52,34 @@ with_far_ends_apart() {
     done
 }
 
-# throw_away NAMESPACE, stop_throwing_away NAMESPACE: IP packets from the LNS are counted as sent by it and end there.
+# throw_away DESTINATION..., stop_throwing_away DESTINATION...: what the LNS sends there is counted by the interface
+# `void` (as received: it is an ifb), which ends it, as a card would that has sent it. To send it over a link would
+# charge the LNS with the far end's work.
 throw_away() {
-    tc -n "$1" qdisc replace dev lns0 clsact &&
-        tc -n "$1" filter add dev lns0 ingress protocol ip bpf da bytecode '1,6 0 0 2' || fail "tc in $1" # SHOT
+    local destination
+    if ! ip -n "$NS_LNS" link show void >/dev/null 2>&1; then
+        ip -n "$NS_LNS" link add void txqueuelen 0 type ifb && ip -n "$NS_LNS" link set void up || fail "no ifb"
+        shape_link "$NS_LNS" void
+    fi
+    for destination in "$@"; do ip -n "$NS_LNS" route add "$destination" dev void || fail "route to $destination"; done
 }
-stop_throwing_away() { tc -n "$1" qdisc del dev lns0 clsact; }
+stop_throwing_away() {
+    local destination
+    for destination in "$@"; do ip -n "$NS_LNS" route del "$destination" dev void; done
+}
 
-with_napi_threads() { napi_thread lac0 && napi_thread core0; }
+with_napi_threads() {
+    napi_thread "$NS_LNS" lac0 && napi_thread "$NS_LNS" core0 && napi_thread "$NS_LAC" lns0 &&
+        napi_thread "$NS_CORE" lns0
+}
 
-# napi_thread IF: the interface of the lns namespace is received by a kernel thread on the LNS's CPU, with GRO.
+# napi_thread NAMESPACE IF: the interface is received by a kernel thread on the LNS's CPU, with GRO.
 napi_thread() {
     local before after pid
-    before=$(napi_threads "$1")
-    in_lns ethtool -K "$1" gro on >/dev/null 2>&1 || fail "no GRO on $1"
-    in_lns sh -c "echo 1 > /sys/class/net/$1/threaded" || fail "no NAPI thread for $1"
-    after=$(napi_threads "$1")
+    before=$(napi_threads "$2")
+    ip netns exec "$1" ethtool -K "$2" gro on >/dev/null 2>&1 || fail "no GRO on $2"
+    ip netns exec "$1" sh -c "echo 1 > /sys/class/net/$2/threaded" || fail "no NAPI thread for $2"
+    after=$(napi_threads "$2")
     for pid in $after; do
         case " $before " in *" $pid "*) continue ;; esac
         taskset -cp $LNS_CPU "$pid" >/dev/null && prefer $NAPI_PRIORITY "$pid"
@@ -158,7 +171,7 @@ stop_variant() {
 # generator COMMAND...: runs a command on the generator's CPU.
 generator() { taskset -c $GEN_CPU "$@"; }
 
-# watch_window NAMESPACE INTERFACE [PID...]: see window.py.
+# watch_window NAMESPACE INTERFACE rx|tx [PID...]: see window.py.
 watch_window() {
     local namespace=$1 command=(python3 "$BENCH_DIR/window.py" "$WINDOW")
     shift

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Watches a window of time in this network namespace and prints one JSON object.
 
-Usage: window.py SECONDS INTERFACE [PID...]
-packets a second sent and dropped by INTERFACE, and CPU seconds a second of the processes."""
+Usage: window.py SECONDS INTERFACE rx|tx [PID...]
+packets a second received or sent, and dropped, by INTERFACE, and CPU seconds a second of the processes."""
 import json
 import os
 import sys
@@ -17,8 +17,8 @@ def count(interface, what):
         return int(file.read())
 
 
-def sample(interface, pids):
-    return [time.monotonic(), count(interface, "tx_packets"), count(interface, "tx_dropped"), cpu(pids)]
+def sample(interface, way, pids):
+    return [time.monotonic(), count(interface, way + "_packets"), count(interface, way + "_dropped"), cpu(pids)]
 
 
 def cpu(pids):
@@ -31,11 +31,11 @@ def cpu(pids):
 
 
 def main():
-    seconds, interface, pids = float(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    seconds, interface, way, pids = float(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
     time.sleep(LEAD)
-    before = sample(interface, pids)
+    before = sample(interface, way, pids)
     time.sleep(seconds)
-    took, sent, dropped, busy = (b - a for a, b in zip(before, sample(interface, pids)))
+    took, sent, dropped, busy = (b - a for a, b in zip(before, sample(interface, way, pids)))
     print(json.dumps({"pps": sent / took, "dropped": dropped / took, "cpu": busy / took, "seconds": took}))
 
 

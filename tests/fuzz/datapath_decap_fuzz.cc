@@ -29,7 +29,10 @@ struct Source final : UdpPort {
 struct Device final : TunPort {
     Bytes input;
     std::size_t read(std::span<std::uint8_t>) override { abort(); }
-    bool write(std::span<const iovec> parts) override {
+    [[nodiscard]] bool takes_joined_udp() const override { return true; }
+    void flush(TunResults&) override {}
+    void write(const TunPacket& written, TunResults& results) override {
+        const std::span<const iovec> parts = written.parts;
         VirtioHeader header;
         Octets all;
         for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -43,7 +46,7 @@ struct Device final : TunPort {
         const Octets packet(all.begin() + sizeof header, all.end());
         must(ip_header_right(packet) && get32(packet, 12) == kSubscriber.value);
         must(header.gso_type == kVirtioGsoNone || packet.size() == header.hdr_len + data_size(header, packet));
-        return true;
+        results.written(written, true);
     }
     static std::size_t data_size(const VirtioHeader& header, const Octets& packet) {
         must(header.gso_size > 0 && packet.size() > std::size_t{header.hdr_len} + header.gso_size);

@@ -65,7 +65,9 @@ struct Device final : TunPort {
         std::copy(packet.begin(), packet.end(), buffer.begin());
         return packet.size();
     }
-    bool write(std::span<const iovec>) override { return true; }
+    [[nodiscard]] bool takes_joined_udp() const override { return true; }
+    void write(const TunPacket& packet, TunResults& results) override { results.written(packet, true); }
+    void flush(TunResults&) override {}
 };
 
 struct Icmp final : IcmpPort {

@@ -85,6 +85,7 @@ struct FakeTun final : TunPort {
     };
     std::deque<Octets> arriving;
     std::vector<Written> written;
+    std::vector<std::pair<TunPacket, iovec>> waiting;
     bool refuse = false;
     bool joined_udp = true;
 
@@ -98,14 +99,24 @@ struct FakeTun final : TunPort {
         std::copy(next.begin(), next.end(), buffer.begin());
         return next.size();
     }
-    bool write(std::span<const iovec> parts) override {
-        if (refuse) return false;
+    // As the real one: packets of one part wait, and are looked at only then.
+    void write(const TunPacket& packet, TunResults& results) override {
+        if (packet.parts.size() == 1) return waiting.push_back({packet, packet.parts[0]});
+        flush(results);
+        take(packet, packet.parts, results);
+    }
+    void flush(TunResults& results) override {
+        for (const auto& [packet, octets] : std::exchange(waiting, {}))
+            take(packet, {&octets, 1}, results);
+    }
+    void take(const TunPacket& packet, std::span<const iovec> parts, TunResults& results) {
+        if (refuse) return results.written(packet, false);
         const Octets all = gathered(parts);
         Written w;
         memcpy(&w.header, all.data(), sizeof w.header);
         w.packet = Octets(all.begin() + kVirtioHeaderSize, all.end());
         written.push_back(std::move(w));
-        return true;
+        results.written(packet, true);
     }
     [[nodiscard]] bool takes_joined_udp() const override { return joined_udp; }
 };
