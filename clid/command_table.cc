@@ -63,6 +63,8 @@ constexpr std::array kCommands{
             "Show named access-list"},
     Command{"show cluster", any, "", 0, 0, {}, show_cluster, "Show cluster information", show_cluster_json},
     Command{"show counters", any, "", 0, 0, {}, show_counters, "Display all the internal counters", show_counters_json},
+    Command{"show fast-path", any, "", 0, 0, {}, show_fast_path, "Show what the kernel forwards by itself",
+            show_fast_path_json},
     Command{"show history", any, "", 0, 0, {}, show_history, "Show a list of previously run commands"},
     Command{"show pool", any, "[all]", 0, 1, kPool, show_pool, "Show the IP address allocation pool", show_pool_json},
     Command{"show processes", any, "", 0, 0, {}, show_processes, "Show the processes of the suite", show_processes_json},

@@ -13,6 +13,7 @@ void show_pool(CommandContext& context, Arguments arguments);            // show
 void show_radius(CommandContext& context, Arguments arguments);          // show_radius.cc
 void show_processes(CommandContext& context, Arguments arguments);       // show_processes.cc
 void show_counters(CommandContext& context, Arguments arguments);        // show_counters.cc
+void show_fast_path(CommandContext& context, Arguments arguments);       // show_fast_path.cc
 void show_version(CommandContext& context, Arguments arguments);         // show_processes.cc
 void show_uptime(CommandContext& context, Arguments arguments);          // show_uptime.cc
 void show_cluster(CommandContext& context, Arguments arguments);         // show_cluster.cc
@@ -56,6 +57,7 @@ void show_pool_json(CommandContext& context, Arguments arguments);
 void show_radius_json(CommandContext& context, Arguments arguments);
 void show_processes_json(CommandContext& context, Arguments arguments);
 void show_counters_json(CommandContext& context, Arguments arguments);
+void show_fast_path_json(CommandContext& context, Arguments arguments);
 void show_version_json(CommandContext& context, Arguments arguments);
 void show_uptime_json(CommandContext& context, Arguments arguments);
 void show_cluster_json(CommandContext& context, Arguments arguments);

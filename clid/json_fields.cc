@@ -170,6 +170,19 @@ constexpr std::array kTrafficFields{
     JsonField<D>{"dropped", "packets that were not", [](const D& r) { return json(r.dropped); }},
 };
 
+using F = FastPathRow;
+constexpr std::array kFastPathFields{
+    JsonField<F>{"mode", "tc or off", [](const F& r) { return json(r.mode); }},
+    JsonField<F>{"why_off", "why it is off; empty when it is not",
+                 [](const F& r) { return json(r.record.why_off.view()); }},
+    JsonField<F>{"interfaces", "towards LACs, that it is attached to, separated by commas",
+                 [](const F& r) { return json(r.record.interfaces.view()); }},
+    JsonField<F>{"sessions", "sessions that the kernel forwards by itself",
+                 [](const F& r) { return json(r.sessions); }},
+    JsonField<F>{"outlives", "whether it goes on when all processes are dead",
+                 [](const F& r) { return json(r.record.pinned); }},
+};
+
 using U = UptimeRow;
 constexpr std::array kUptimeFields{
     JsonField<U>{"seconds", "since the suite was started", [](const U& r) { return json(r.uptime.seconds); }},
@@ -203,6 +216,8 @@ std::span<const JsonField<shm::RadiusRequestRecord>> radius_fields() { return kR
 std::span<const JsonField<ProcessRow>> process_fields() { return kProcessFields; }
 std::span<const JsonField<CounterFacts>> counter_fields() { return kCounterFields; }
 std::span<const JsonField<TrafficTotals::Direction>> traffic_fields() { return kTrafficFields; }
+std::span<const JsonField<FastPathRow>> fast_path_fields() { return kFastPathFields; }
+
 std::span<const JsonField<UptimeRow>> uptime_fields() { return kUptimeFields; }
 
 std::string json_manual() {
@@ -222,6 +237,7 @@ std::string json_manual() {
             "An object with the array\n.Li counters ,\nthe time\n.Li last_reset\nin unix seconds, or null,\nand the "
             "objects\n.Li from_subscribers\nand\n.Li to_subscribers .\nA counter has\n",
             json_fields_manual(counter_fields()) + "and the two objects have\n" + json_fields_manual(traffic_fields())},
+        Section{"show fast-path", "An object:\n", json_fields_manual(fast_path_fields())},
         Section{"uptime", "An object:\n", json_fields_manual(uptime_fields())},
     };
     std::string text;

@@ -45,6 +45,13 @@ std::span<const JsonField<ProcessRow>> process_fields();
 std::span<const JsonField<CounterFacts>> counter_fields();
 std::span<const JsonField<TrafficTotals::Direction>> traffic_fields();
 
+struct FastPathRow {
+    shm::FastPathRecord record;
+    std::string_view mode;
+    std::uint64_t sessions = 0;
+};
+std::span<const JsonField<FastPathRow>> fast_path_fields();
+
 struct UptimeRow {
     Uptime uptime;
     Bandwidth rate;

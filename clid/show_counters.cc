@@ -35,9 +35,11 @@ TrafficTotals traffic_totals(const SuiteView& view) {
     const auto sum = [&](Counter counter) { return sums[static_cast<std::size_t>(counter)]; };
     const auto less = [](std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }; // read one after the other
     const std::uint64_t relayed = sum(Counter::relayed_control) + sum(Counter::relayed_ppp);
-    return {{sum(Counter::up_octets), sum(Counter::up_forwarded),
+    return {{sum(Counter::up_octets) + sum(Counter::fast_up_octets),
+             sum(Counter::up_forwarded) + sum(Counter::fast_up_packets),
              less(sum(Counter::up_datagrams), sum(Counter::up_forwarded) + relayed)},
-            {sum(Counter::down_octets), sum(Counter::down_sent),
+            {sum(Counter::down_octets) + sum(Counter::fast_down_octets),
+             sum(Counter::down_sent) + sum(Counter::fast_down_packets),
              less(sum(Counter::down_packets) + sum(Counter::down_extra), sum(Counter::down_sent))}};
 }
 

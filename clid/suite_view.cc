@@ -38,6 +38,7 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::operation, view.operation);
         take(table, shm::TableId::counter_baseline, view.baselines);
         take(table, shm::TableId::carried_counters, view.carried);
+        take(table, shm::TableId::fast_path, view.fast_path);
         if (table.id == shm::TableId::session_counters)
             view.counters.add_worker(table.map->view<shm::SessionCounters>());
         if (table.id == shm::TableId::rule_counters) view.rule_counters.push_back(table.map->view<shm::RuleCounter>());

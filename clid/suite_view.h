@@ -34,6 +34,7 @@ struct SuiteView {
     shm::TwoSlotReader<shm::OperationRecord> operation;
     shm::TwoSlotReader<shm::CounterValues> baselines;
     shm::TwoSlotReader<shm::CounterValues> carried;
+    shm::TwoSlotReader<shm::FastPathRecord> fast_path;
     shm::Locator locator;
     shm::SessionCounterSum counters;
     std::vector<std::span<shm::RuleCounter>> rule_counters; // of each datapathd; to be read only

@@ -67,6 +67,15 @@ enum class Counter : std::uint16_t {
     rescans,
     confirmations,
     confirmations_queued,
+    // What the kernel forwards by itself: of none of it the counters above know
+    fast_sessions_added,
+    fast_sessions_removed,
+    fast_up_packets,
+    fast_up_octets,
+    fast_down_packets,
+    fast_down_octets,
+    fast_up_lost,
+    fast_down_lost,
     kCount,
 };
 
@@ -123,6 +132,16 @@ inline constexpr std::array kCounters{
     CounterDef{Counter::rescans, "rescans", "scans of the whole forward table"},
     CounterDef{Counter::confirmations, "confirmations", "removals confirmed to sessiond"},
     CounterDef{Counter::confirmations_queued, "confirmations_queued", "of them kept until the queue had room"},
+    CounterDef{Counter::fast_sessions_added, "fast_sessions_added", "sessions given to the fast path"},
+    CounterDef{Counter::fast_sessions_removed, "fast_sessions_removed", "sessions taken out of it again"},
+    CounterDef{Counter::fast_up_packets, "fast_up_packets",
+               "IP packets of subscribers that the kernel forwarded by itself"},
+    CounterDef{Counter::fast_up_octets, "fast_up_octets", "octets of these IP packets"},
+    CounterDef{Counter::fast_down_packets, "fast_down_packets",
+               "IP packets to subscribers that it forwarded by itself"},
+    CounterDef{Counter::fast_down_octets, "fast_down_octets", "octets of these IP packets"},
+    CounterDef{Counter::fast_up_lost, "fast_up_lost", "lost in the fast path for want of memory, from subscribers"},
+    CounterDef{Counter::fast_down_lost, "fast_down_lost", "lost in the fast path for want of memory, to subscribers"},
 };
 
 static_assert(shm::is_complete(kCounters, Counter::kCount), "every counter has a row, in the order of the enum");

@@ -29,6 +29,11 @@ void ForwardSync::rescan() {
 }
 
 void ForwardSync::confirm(SessionIndex session, Generation generation) {
+    if (hold_back_ && hold_back_(session, generation)) return;
+    release(session, generation);
+}
+
+void ForwardSync::release(SessionIndex session, Generation generation) {
     const imsg::ForwardRemoved message{raw(session), raw(generation)};
     if (channel_ == nullptr) return; // a new channel starts with a scan
     if (unsent_.empty() && channel_->send(message)) return counters_.add(Counter::confirmations);

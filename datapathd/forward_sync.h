@@ -20,6 +20,11 @@ public:
     void disconnected(const imsg::Channel& channel);
     void rescan();
 
+    // Asked before a removal is confirmed; who says true calls release() later.
+    using HoldBack = std::function<bool(SessionIndex, Generation)>;
+    void hold_back(HoldBack ask) { hold_back_ = std::move(ask); }
+    void release(SessionIndex session, Generation generation);
+
     [[nodiscard]] std::size_t unsent() const { return unsent_.size(); }
 
 private:
@@ -32,6 +37,7 @@ private:
     imsg::Channel* channel_ = nullptr;
     std::deque<imsg::ForwardRemoved> unsent_;
     std::size_t max_unsent_;
+    HoldBack hold_back_;
     bool forgot_some_ = false;
 };
 

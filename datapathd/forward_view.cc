@@ -30,6 +30,7 @@ void ForwardView::refresh(SessionIndex session, const Removed& removed) {
         enter(session, record);
     else
         leave(session);
+    if (watcher_) watcher_(session, record);
     if (record.state == shm::ForwardState::removing) removed(session, record.generation);
 }
 

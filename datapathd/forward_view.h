@@ -20,6 +20,10 @@ public:
     // Told for every record in state removing that is seen: this worker counts nothing for it any more.
     using Removed = std::function<void(SessionIndex, Generation)>;
 
+    // Told of every record that is looked at, before `removed`.
+    using Watcher = std::function<void(SessionIndex, const shm::ForwardRecord&)>;
+    void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
     // Looks at one record again.
     void refresh(SessionIndex session, const Removed& removed);
     // Looks at all that tunnels own or that this worker has ever entered. The rest of the table is not even read: a
@@ -52,6 +56,7 @@ private:
     [[nodiscard]] std::vector<bool> blocks_of_tunnels() const;
 
     const SessionTables& tables_;
+    Watcher watcher_;
     AddressMap hosts_;
     RouteTable routes_;
     std::vector<Entered> entered_;     // by SessionIndex

@@ -26,6 +26,11 @@ Services::Tables service_tables_of(worker::Worker& worker) {
             worker.table(TableId::rule_counters, worker.instance()).view<shm::RuleCounter>()};
 }
 
+// Its programs take single datagrams only.
+bool has_fast_path(worker::Worker& worker) {
+    return worker.table(TableId::fast_path).reader<shm::FastPathRecord>().get(0).mode != shm::FastPathMode::off;
+}
+
 } // namespace
 
 class Forwarder::RelayPort final : public ControlPort {
@@ -40,7 +45,7 @@ private:
 Forwarder::Forwarder(worker::Worker& worker)
     : worker_(worker), tables_(tables_of(worker)),
       sessions_(worker.table(TableId::session_counters, worker.instance()).view<shm::SessionCounters>()),
-      udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance())),
+      udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance()), !has_fast_path(worker)),
       tun_(worker.take_socket(imsg::SocketKind::tun, worker.instance())),
       icmp_(worker.take_socket(imsg::SocketKind::icmp, worker.instance())),
       relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),
@@ -49,6 +54,7 @@ Forwarder::Forwarder(worker::Worker& worker)
       interceptor_(copies_, worker.counters()), services_(service_tables_of(worker), interceptor_, worker.counters()),
       upstream_(tables_, {udp_, tun_, *relay_port_}, services_, sessions_, worker.counters()),
       downstream_(view_, {udp_, tun_, icmp_}, services_, sessions_, worker.counters()) {
+    fast_path_ = FastPathKeeper::make(worker, tables_, view_, sync_);
     configure();
     read_lists();
     worker.on_config_changed([this] {

@@ -3,7 +3,8 @@
 //
 // The fast path runs inside the two read events: each takes up to one batch, until nothing waits, and
 // returns, so that a flood on one side cannot keep the other, or the messages of sessiond, from their turn. Nothing
-// runs by the clock: an idle worker does not wake up, a busy one may rest for a moment (moderation.h).
+// runs by the clock, but what counts for the fast path in the kernel: an idle worker does not wake up, a busy one may
+// rest for a moment (moderation.h).
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 
 #include "datapathd/copy_socket.h"
 #include "datapathd/downstream.h"
+#include "datapathd/fast_path_keeper.h"
 #include "datapathd/forward_sync.h"
 #include "datapathd/moderation.h"
 #include "datapathd/tun_queue.h"
@@ -53,6 +55,7 @@ private:
     CopySocket copies_;
     Interceptor interceptor_;
     Services services_;
+    std::unique_ptr<FastPathKeeper> fast_path_;
     Upstream upstream_;
     Downstream downstream_;
     std::size_t batch_ = 0;

@@ -40,8 +40,8 @@ private:
 class UdpSocket final : public UdpPort {
 public:
     // Takes a bound UDP socket and sets its options; ends the process when the kernel refuses one that forwarding
-    // depends on.
-    explicit UdpSocket(UniqueFd fd);
+    // depends on. `join`: the kernel may merge what arrives into trains, before any program sees it.
+    explicit UdpSocket(UniqueFd fd, bool join = true);
     ~UdpSocket() override;
 
     std::span<const ReceivedTrain> receive(std::size_t most) override;

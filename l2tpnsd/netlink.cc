@@ -79,8 +79,17 @@ private:
     std::map<std::uint16_t, std::uint32_t> values_;
 };
 
+struct Way {
+    std::optional<Ipv4> source;
+    std::uint32_t interface = 0; // 0: not to another machine
+};
+
 int on_route(const nlmsghdr* message, void* data) {
-    *static_cast<std::optional<Ipv4>*>(data) = Attributes(message, sizeof(rtmsg)).address(RTA_PREFSRC);
+    const auto& route = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+    const Attributes attributes(message, sizeof route);
+    auto& way = *static_cast<Way*>(data);
+    way.source = attributes.address(RTA_PREFSRC);
+    if (route.rtm_type == RTN_UNICAST) way.interface = attributes.number(RTA_OIF);
     return MNL_CB_OK;
 }
 
@@ -229,15 +238,31 @@ std::vector<Prefix4> Netlink::routes_through(unsigned index) {
     return std::move(own.prefixes);
 }
 
-std::optional<Ipv4> Netlink::source_towards(Ipv4 destination) {
+namespace {
+
+Request route_query(Ipv4 destination) {
     Request request(RTM_GETROUTE, NLM_F_ACK);
     auto& route = request.body<rtmsg>();
     route.rtm_family = AF_INET;
     route.rtm_dst_len = 32;
     request.put(RTA_DST, destination);
-    std::optional<Ipv4> source;
-    if (socket_->ask(request, on_route, &source) != 0) return std::nullopt;
-    return source;
+    return request;
+}
+
+} // namespace
+
+std::optional<Ipv4> Netlink::source_towards(Ipv4 destination) {
+    Request request = route_query(destination);
+    Way way;
+    if (socket_->ask(request, on_route, &way) != 0) return std::nullopt;
+    return way.source;
+}
+
+std::optional<unsigned> Netlink::interface_towards(Ipv4 destination) {
+    Request request = route_query(destination);
+    Way way;
+    if (socket_->ask(request, on_route, &way) != 0 || way.interface == 0) return std::nullopt;
+    return way.interface;
 }
 
 std::optional<Netlink::DefaultRoute> Netlink::default_route() {

@@ -40,6 +40,8 @@ public:
 
     // The source address the kernel would choose towards that one; nothing when there is no route.
     std::optional<Ipv4> source_towards(Ipv4 destination);
+    // The interface it would send by; nothing when there is no route to another machine.
+    std::optional<unsigned> interface_towards(Ipv4 destination);
     // The default route of the main table with the lowest metric.
     struct DefaultRoute {
         std::uint32_t metric = 0;

@@ -59,6 +59,7 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
                             return supervisor_.serving({proc, 0});
                         },
                         [this] { loop_.stop(); }}),
+      beat_timer_(loop_, [this] { beat(); }),
       restarts_(
           loop_, options_.libexecdir, own_program_,
           {[this](Proc proc) { supervisor_.swap(proc); }, [this] { return may_execute(); }, [this] { execute(); }}) {
@@ -97,6 +98,7 @@ void Parent::start() {
     add_pool_routes();
     resources_.tables_were_found ? state_.tables_are_newer() : state_.offer(config_.save_state);
     supervisor_.start();
+    if (resources_.fast_path.on()) beat();
 }
 
 void Parent::add_pool_routes() {
@@ -128,10 +130,22 @@ void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
     }
     if (worker.proc == Proc::radius)
         channel.on<imsg::AccountsSettled>([this](const imsg::AccountsSettled& answer) { farewell_.answered(answer); });
+    if (worker.proc == Proc::datapath)
+        channel.on<imsg::FastPathPeer>([this](const imsg::FastPathPeer& lac) { serve_lac(lac.peer); });
     if (worker.proc == Proc::cli) {
         operators_.serve(channel);
         set_operator_handlers(channel);
     }
+}
+
+void Parent::serve_lac(Ipv4 peer) {
+    if (resources_.fast_path.serve(peer, resources_.netlink))
+        resources_.tables.set_fast_path(resources_.fast_path.record());
+}
+
+void Parent::beat() {
+    resources_.fast_path.beat(Clock::now(), std::chrono::seconds(config_.restart_grace));
+    beat_timer_.arm(FastPath::kBeat);
 }
 
 void Parent::set_operator_handlers(imsg::Channel& clid) {
@@ -297,6 +311,7 @@ void Parent::leave_to_successor() {
         supervisor_.end_all();
     else
         supervisor_.abandon();
+    resources_.fast_path.leave(Clock::now(), std::chrono::seconds(config_.restart_grace));
     if (!config_.pid_file.empty()) unlink(config_.pid_file.str().c_str());
     log_warnx("stopped for a restart: the workers serve on for %u s; l2tpnsd started again goes on with all sessions, "
               "l2tpnsd --purge -r %s ends them for good",
@@ -306,6 +321,7 @@ void Parent::leave_to_successor() {
 // Workers have no goodbye to say here; nothing of the suite stays. Tables and RUNDIR go with the resources.
 void Parent::leave() {
     supervisor_.end_all();
+    resources_.fast_path.remove();
     keep_after_us(false);
     routes_.remove_all();
     resources_.inventory.sockets.clear(); // with its last queue goes the TUN device

@@ -49,6 +49,8 @@ private:
     void give_workers(const std::vector<imsg::FileKind>& files);
     void stop_for_restart();
     void stop_cleanly();
+    void serve_lac(Ipv4 peer);
+    void beat();
     void keep_after_us(bool keep);
     void leave_to_successor();
     void leave();
@@ -67,6 +69,7 @@ private:
     Supervisor supervisor_;
     std::vector<SignalWatch> signals_;
     Farewell farewell_;
+    Timer beat_timer_; // of the fast path
     Restarts restarts_;
     bool for_restart_ = false;
     std::vector<Ipv4> own_addresses_;

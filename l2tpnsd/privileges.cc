@@ -16,10 +16,14 @@ namespace lns::parent {
 namespace {
 
 constexpr std::array kCapabilities{
-    Capability{CAP_NET_ADMIN, "NET_ADMIN", Held::always, "TUN device, its address and routes; large socket buffers"},
+    Capability{CAP_NET_ADMIN, "NET_ADMIN", Held::always,
+               "TUN device, its address and routes; large socket buffers; attaching the fast path"},
     Capability{CAP_NET_BIND_SERVICE, "NET_BIND_SERVICE", Held::start, "TCP port 23"},
     Capability{CAP_NET_RAW, "NET_RAW", Held::start, "sockets for ICMP errors and for the gratuitous ARP"},
-    Capability{CAP_BPF, "BPF", Held::start, "the program that steers datagrams of port 1701; does without"},
+    Capability{CAP_BPF, "BPF", Held::always,
+               "steering of port 1701 and the fast path, attached wherever a LAC comes; does without"},
+    Capability{CAP_PERFMON, "PERFMON", Held::start,
+               "programs of the fast path without the guards against those of strangers; does without"},
     Capability{CAP_CHOWN, "CHOWN", Held::always,
                "gives radiusd-client its spool; a startup-config written anew keeps its owner"},
     Capability{CAP_SYS_RESOURCE, "SYS_RESOURCE", Held::start,
@@ -38,7 +42,8 @@ constexpr std::array kCapabilities{
 
 // The suite serves without these, if less well: containers may lack them.
 constexpr bool can_do_without(unsigned number) {
-    constexpr std::array kOptional{CAP_BPF, CAP_DAC_READ_SEARCH, CAP_SYS_RESOURCE, CAP_IPC_LOCK, CAP_SYS_NICE};
+    constexpr std::array kOptional{CAP_BPF,          CAP_PERFMON,  CAP_DAC_READ_SEARCH,
+                                   CAP_SYS_RESOURCE, CAP_IPC_LOCK, CAP_SYS_NICE};
     return std::ranges::find(kOptional, static_cast<int>(number)) != kOptional.end();
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "l2tpnsd/fast_path_programs.h"
 #include "l2tpnsd/old_workers.h"
 #include "l2tpnsd/run_directory.h"
 #include "l2tpnsd/tun.h"
@@ -28,6 +29,7 @@ Status<> purge(const std::string& path) {
     OldWorkers workers = OldWorkers::find(record);
     if (auto ended = workers.end_all(); !ended) return ended;
     if (auto locked = rundir->take_writers_lock(Clock::now() + kTimeToUnlock); !locked) return locked;
+    remove_fast_path_pins(rundir->bpf_directory());
     // The device's routes go with it.
     if (!record.tun.empty())
         if (auto removed = remove_tun(record.tun); !removed) return removed;

@@ -180,6 +180,23 @@ public:
         return Done{};
     }
 
+    Status<> fast_path() {
+        const shm::TableSizes sizes = shm::table_sizes(config_);
+        FastPath::Setup setup;
+        setup.wanted = config_.fast_path;
+        setup.named = config_.fast_path_interfaces.str();
+        setup.pins = out_.rundir.bpf_directory();
+        setup.sizes = {sizes.tunnels, sizes.sessions, host_buckets(sizes.max_sessions)};
+        setup.tun = out_.tun.index;
+        setup.port = kL2tpPort;
+        setup.grace = std::chrono::seconds(config_.restart_grace);
+        setup.go_on = out_.tables_were_found;
+        out_.fast_path = FastPath::begin(setup);
+        out_.inventory.maps = out_.fast_path.maps();
+        out_.tables.set_fast_path(out_.fast_path.record());
+        return Done{};
+    }
+
     Status<> spool() { return make_spool(out_.inventory.spool_directory, out_.accounts.of(Proc::radius).uid); }
 
     Status<> files(const Configuration& configuration) {
@@ -308,6 +325,7 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
                   {},
                   {},
                   {},
+                  {},
                   all_workers(static_cast<std::uint16_t>(config.datapath_workers)),
                   Accounts(config.setuid),
                   {}};
@@ -318,7 +336,7 @@ Result<Resources> open_resources(const Options& options, const Configuration& co
     for (const Step step : {&Opener::programs, &Opener::end_old_clid, &Opener::cli_listener, &Opener::control_socket,
                             &Opener::l2tp_sockets, &Opener::radius_sockets, &Opener::relays, &Opener::icmp_sockets,
                             &Opener::snoop_sockets, &Opener::garp, &Opener::tun, &Opener::end_old_workers,
-                            &Opener::spool, &Opener::tables})
+                            &Opener::spool, &Opener::tables, &Opener::fast_path})
         if (auto done = (opener.*step)(); !done) return Failure<Error>{done.error()};
     return out;
 }

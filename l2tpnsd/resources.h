@@ -8,6 +8,7 @@
 
 #include "l2tpnsd/accounts.h"
 #include "l2tpnsd/configuration.h"
+#include "l2tpnsd/fast_path.h"
 #include "l2tpnsd/gratuitous_arp.h"
 #include "l2tpnsd/handover.h"
 #include "l2tpnsd/netlink.h"
@@ -26,6 +27,7 @@ struct Resources {
     SharedTables tables;
     std::optional<GratuitousArp> garp; // when one is to be sent
     Inventory inventory;               // the sockets, and the paths of files
+    FastPath fast_path;
     std::vector<WorkerId> workers;
     Accounts accounts;
     std::vector<Prefix4> found_routes; // of an instance before, through the device

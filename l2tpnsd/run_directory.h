@@ -22,6 +22,8 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::string empty_directory() const { return path_ + "/empty"; }
     [[nodiscard]] std::string pid_file() const { return path_ + "/l2tpnsd.pid"; }
+    // Where an administrator mounts a BPF file system.
+    [[nodiscard]] std::string bpf_directory() const { return path_ + "/bpf"; }
     [[nodiscard]] std::string record_file() const { return path_ + "/instance"; }
 
     // The writers' lock (DESIGN 2): each process that may write the tables of sessions holds the same open file,

@@ -21,6 +21,7 @@ std::vector<std::uint16_t> instances_of(TableId table, const std::vector<WorkerI
             instances.push_back(shm::counters_instance(static_cast<unsigned>(worker.proc), worker.instance));
         if (one_a_datapath(table) && worker.proc == Proc::datapath) instances.push_back(worker.instance);
     }
+    if (table == TableId::session_counters) instances.push_back(shm::kFastPathCounters);
     return one_a_datapath(table) || table == TableId::process_counters ? instances : std::vector<std::uint16_t>{0};
 }
 
@@ -41,6 +42,7 @@ constexpr bool is_truth(TableId table) {
     case TableId::config:
     case TableId::processes:
     case TableId::radius_requests:
+    case TableId::fast_path:
     case TableId::counter_baseline: // of process_counters
     case TableId::carried_counters:
     case TableId::throttle:
@@ -55,7 +57,7 @@ std::vector<std::uint16_t> instances_found(const std::string& rundir, TableId ta
                                            const std::vector<WorkerId>& workers) {
     auto instances = instances_of(table, workers);
     if (table != TableId::session_counters) return instances;
-    for (auto i = static_cast<std::uint16_t>(instances.size()); i < kMaxDatapathWorkers; ++i)
+    for (auto i = static_cast<std::uint16_t>(instances.size() - 1); i < kMaxDatapathWorkers; ++i)
         if (shm::segment_exists(rundir, table, i)) instances.push_back(i);
     return instances;
 }
@@ -119,7 +121,9 @@ Status<> SharedTables::make(const std::string& rundir, TableId id, std::uint16_t
 }
 
 Status<> SharedTables::map_own() {
-    for (auto& [id, map] : {std::pair{TableId::config, &config_map_}, {TableId::processes, &processes_map_}}) {
+    for (auto& [id, map] : {std::pair{TableId::config, &config_map_},
+                            {TableId::processes, &processes_map_},
+                            {TableId::fast_path, &fast_path_map_}}) {
         const auto segment = std::ranges::find(segments_, id, &shm::Segment::id);
         auto mapped = shm::Mapping::map(segment->writable.get(), id, true);
         if (!mapped) return Failure<Error>{mapped.error()};
@@ -127,6 +131,7 @@ Status<> SharedTables::map_own() {
     }
     config_ = config_map_.writer<shm::ConfigRecord>();
     processes_ = processes_map_.writer<shm::ProcessRecord>();
+    fast_path_ = fast_path_map_.writer<shm::FastPathRecord>();
     return Done{};
 }
 

@@ -14,8 +14,8 @@ namespace lns::parent {
 
 class SharedTables {
 public:
-    // Makes every table, sized by the configuration, one of session_counters for each datapathd and one
-    // of process_counters for each worker. Nothing stays when it fails.
+    // Makes every table, sized by the configuration, one of session_counters for each datapathd and the fast
+    // path, and one of process_counters for each worker. Nothing stays when it fails.
     static Result<SharedTables> create(const std::string& rundir, const conf::Config& config,
                                        const std::vector<WorkerId>& workers);
 
@@ -37,6 +37,7 @@ public:
     std::uint64_t publish(const conf::Config& config);
     // Slot 0 is the parent, 1 .. the workers in the order given to create().
     void set_process(std::size_t slot, const shm::ProcessRecord& record) { processes_.write(slot, record); }
+    void set_fast_path(const shm::FastPathRecord& record) { fast_path_.write(0, record); }
 
     // Whether they outlive this process.
     void leave_in_place(bool stay = true) { left_in_place_ = stay; }
@@ -54,8 +55,10 @@ private:
     std::vector<shm::Segment> segments_;
     shm::Mapping config_map_;
     shm::Mapping processes_map_;
+    shm::Mapping fast_path_map_;
     shm::TwoSlotWriter<shm::ConfigRecord> config_;
     shm::TwoSlotWriter<shm::ProcessRecord> processes_;
+    shm::TwoSlotWriter<shm::FastPathRecord> fast_path_;
     std::uint64_t generation_ = 0;
     bool left_in_place_ = false;
 };

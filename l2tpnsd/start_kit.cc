@@ -18,7 +18,8 @@ UniqueFd copy_of(const UniqueFd& fd) { return UniqueFd(fcntl(fd.get(), F_DUPFD_C
 bool is_own(const shm::Segment& segment, const WorkerId& worker) {
     if (segment.id == TableId::process_counters)
         return segment.instance == shm::counters_instance(static_cast<unsigned>(worker.proc), worker.instance);
-    return segment.instance == worker.instance;
+    const bool fast_path = worker.instance == 0 && segment.instance == shm::kFastPathCounters;
+    return segment.instance == worker.instance || fast_path;
 }
 
 bool grants(const TableGrant& grant, const shm::Segment& segment, const WorkerId& worker) {
@@ -83,6 +84,14 @@ public:
                 return false;
         return true;
     }
+    bool maps() {
+        for (const imsg::MapKind kind : row_.maps)
+            for (const HeldMap& map : inventory_.maps)
+                if (map.kind == kind && worker_.instance == 0 &&
+                    !send_with(imsg::StartMap{kind, 0, map.bytes}, copy_of(map.fd)))
+                    return false;
+        return true;
+    }
     bool secrets() {
         for (const imsg::SecretKind kind : row_.secrets)
             if (!channel_.send(imsg::StartSecret{kind, secret(kind).reveal()})) return false;
@@ -126,7 +135,8 @@ private:
 bool send_start_kit(imsg::Channel& channel, const WorkerId& worker, const Account& account,
                     const Inventory& inventory) {
     KitSender kit(channel, worker, inventory);
-    return kit.identity(account) && kit.lock() && kit.tables() && kit.sockets() && kit.files() && kit.secrets();
+    return kit.identity(account) && kit.lock() && kit.tables() && kit.maps() && kit.sockets() && kit.files() &&
+           kit.secrets();
 }
 
 bool send_changed(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory,

@@ -23,6 +23,12 @@ struct HeldSocket {
     UniqueFd fd;
 };
 
+struct HeldMap { // one element after the other, as bpf/fast_path.h says
+    imsg::MapKind kind{};
+    std::uint64_t bytes = 0;
+    UniqueFd fd;
+};
+
 struct HeldFile {
     imsg::FileKind kind{};
     UniqueFd fd; // what it said when it was checked, or an empty one
@@ -34,6 +40,7 @@ struct Inventory {
     const std::vector<shm::Segment>* segments = nullptr;
     std::vector<HeldSocket> sockets;
     std::vector<HeldFile> files;
+    std::vector<HeldMap> maps; // none: no fast path
     conf::Secrets secrets;
     std::string empty_directory;
     std::string spool_directory;

@@ -40,12 +40,14 @@ constexpr std::array kDatapathTables{
     TableGrant{TableId::forward, read, Which::only},          TableGrant{TableId::locator, read, Which::only},
     TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
     TableGrant{TableId::services, read, Which::only},         TableGrant{TableId::throttle, write, Which::only},
-    TableGrant{TableId::rule_counters, write, Which::own},
+    TableGrant{TableId::rule_counters, write, Which::own},    TableGrant{TableId::fast_path, read, Which::only},
 };
 constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::snoop,
                                       SocketKind::relay};
 constexpr std::array kDatapathFiles{FileKind::access_lists};
 constexpr std::array kDatapathPeers{Proc::session};
+constexpr std::array kDatapathMaps{imsg::MapKind::tunnel_ids, imsg::MapKind::tunnels,  imsg::MapKind::sessions,
+                                   imsg::MapKind::hosts,      imsg::MapKind::counters, imsg::MapKind::lost};
 
 constexpr std::array kRadiusTables{
     TableGrant{TableId::radius_requests, write, Which::only},
@@ -71,6 +73,7 @@ constexpr std::array kCliTables{
     TableGrant{TableId::radius_requests, read, Which::only},
     TableGrant{TableId::operation, read, Which::only},
     TableGrant{TableId::carried_counters, read, Which::only},
+    TableGrant{TableId::fast_path, read, Which::only},
     TableGrant{TableId::counter_baseline, write, Which::only},
     TableGrant{TableId::services, read, Which::only},
     TableGrant{TableId::rule_counters, read, Which::all},
@@ -94,7 +97,8 @@ constexpr std::array kRows{
               kDatapathSockets,
               kDatapathFiles,
               {},
-              kDatapathPeers},
+              kDatapathPeers,
+              kDatapathMaps},
     WorkerRow{Proc::radius, "_l2tpns-radius", 61703, Count::one, Root::spool_directory, kRadiusTables, kRadiusSockets,
               kRadiusFiles, kRadiusSecrets, kRadiusPeers},
     WorkerRow{Proc::cli, "_l2tpns-cli", 61704, Count::one, Root::empty_directory, kCliTables, kCliSockets, kCliFiles,
@@ -102,7 +106,9 @@ constexpr std::array kRows{
 };
 
 // Tables the parent itself writes (shm/records.h); no worker may.
-constexpr bool written_by_parent(TableId table) { return table == TableId::config || table == TableId::processes; }
+constexpr bool written_by_parent(TableId table) {
+    return table == TableId::config || table == TableId::processes || table == TableId::fast_path;
+}
 
 // One writer a table (law 2), whatever the rows say; for that of throttling a program of several processes.
 constexpr bool one_writer_each() {

@@ -38,6 +38,8 @@ struct WorkerRow {
     std::span<const imsg::FileKind> files;
     std::span<const imsg::SecretKind> secrets;
     std::span<const Proc> peers; // direct channels; listed at both ends
+    // Of the fast path, where there is one; for the first instance only.
+    std::span<const imsg::MapKind> maps = {};
 
     [[nodiscard]] std::string_view program() const { return proc_name(proc); }
     // Writes more than its own event counters: what a successor must not write at the same time.

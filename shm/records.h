@@ -242,6 +242,17 @@ struct OperationRecord {
     std::int64_t changed = 0; // unix seconds
 };
 
+// ---- The fast path in the kernel, as it is. Writer: parent. One record ----
+
+enum class FastPathMode : std::uint8_t { off, tc };
+
+struct FastPathRecord {
+    FastPathMode mode{};
+    bool pinned = false;       // it outlives the parent
+    FixedText<254> interfaces; // towards LACs, that it is attached to
+    FixedText<126> why_off;
+};
+
 // ---- What a process's counters said when counters were cleared (writer: clid), and what was counted before this boot
 // or release, by save_state (writer: sessiond) ----
 

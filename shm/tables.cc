@@ -119,18 +119,24 @@ consteval std::uint64_t rule_counter_layout() {
     return layout_hash(sizeof(R), {F(key), F(matches)});
 }
 
+consteval std::uint64_t fast_path_layout() {
+    using R = FastPathRecord;
+    return layout_hash(sizeof(R), {F(mode), F(pinned), F(interfaces), F(why_off)});
+}
+
 #undef F
 
 // The configuration is published and read by processes of one start: its size tells enough.
 constexpr std::uint64_t kConfigLayout = 0x434f4e46 + sizeof(ConfigRecord);
 constexpr std::uint64_t kWordsLayout = 0x574f5244;
+constexpr std::uint64_t kLocatorLayout = 0x4c4f4302;
 
 constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::tunnels, "tunnels", sizeof(TwoSlot<TunnelRecord>), tunnel_layout()},
     {TableId::sessions, "sessions", sizeof(TwoSlot<SessionRecord>), session_layout()},
     {TableId::session_aaa, "aaa", sizeof(TwoSlot<SessionAaa>), aaa_layout()},
     {TableId::forward, "forward", sizeof(TwoSlot<ForwardRecord>), forward_layout()},
-    {TableId::locator, "locator", sizeof(std::uint32_t), kWordsLayout},
+    {TableId::locator, "locator", sizeof(std::uint32_t), kLocatorLayout},
     {TableId::session_counters, "scounters", sizeof(SessionCounters), counters_layout()},
     {TableId::process_counters, "pcounters", sizeof(std::uint64_t), kWordsLayout},
     {TableId::config, "config", sizeof(TwoSlot<ConfigRecord>), kConfigLayout},
@@ -143,6 +149,7 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::services, "services", sizeof(TwoSlot<SessionServices>), services_layout()},
     {TableId::throttle, "throttle", sizeof(ThrottleState), throttle_layout()},
     {TableId::rule_counters, "rcounters", sizeof(RuleCounter), rule_counter_layout()},
+    {TableId::fast_path, "fastpath", sizeof(TwoSlot<FastPathRecord>), fast_path_layout()},
 }};
 
 constexpr bool complete() {
@@ -169,11 +176,12 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
     case TableId::throttle:
         return sizes.sessions;
     case TableId::locator:
-        return Locator::words(sizes.tunnels);
+        return Locator::words(sizes.tunnels, sizes.sessions / kBlockSlots);
     case TableId::process_counters:
         return kMaxCounters;
     case TableId::config:
     case TableId::operation:
+    case TableId::fast_path:
         return 1;
     case TableId::counter_baseline:
     case TableId::carried_counters:

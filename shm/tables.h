@@ -18,7 +18,7 @@ enum class TableId : std::uint16_t {
     session_aaa,      // TwoSlot<SessionAaa>
     forward,          // TwoSlot<ForwardRecord>
     locator,          // words: shm/locator.h
-    session_counters, // SessionCounters, one table a datapathd instance
+    session_counters, // SessionCounters, one table a datapathd instance, and one of the fast path
     process_counters, // words, one table a worker: shm/counters.h
     config,           // TwoSlot<ConfigRecord>, one record
     processes,        // TwoSlot<ProcessRecord>
@@ -30,8 +30,9 @@ enum class TableId : std::uint16_t {
     services,         // TwoSlot<SessionServices>
     throttle,         // ThrottleState
     rule_counters,    // RuleCounter, one table a datapathd instance
+    fast_path,        // TwoSlot<FastPathRecord>, one record
 };
-inline constexpr std::size_t kTableCount = 17;
+inline constexpr std::size_t kTableCount = 18;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -57,6 +58,10 @@ inline constexpr std::uint32_t kBlocksPerTunnel = 256;
 inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
 inline constexpr std::uint32_t kRuleCounters = 8192; // twice as many as there are rules at most
+
+// The instance of session_counters with what the fast path in the kernel counted. Written by the first datapathd;
+// above those of the workers.
+inline constexpr std::uint16_t kFastPathCounters = 256;
 
 // The instance number of a worker's process_counters table. `proc` as in lib/imsg/process.h.
 // Never 0: the parent counts nothing.

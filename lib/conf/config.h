@@ -18,7 +18,7 @@ namespace lns::conf {
 
 enum class AuthSource : std::uint8_t { by_default, radius, local, local_then_radius };
 enum class Tristate : std::uint8_t { no, yes, automatic };
-enum class FastPath : std::uint8_t { automatic, tc, stack, redirect, off };
+enum class FastPath : std::uint8_t { automatic, tc, off };
 
 struct Config {
     // Log and process
@@ -89,7 +89,7 @@ struct Config {
     std::uint32_t packet_limit = 0;     // to a subscriber in a tenth of a second; 0: none
     Ipv4 snoop_host;
     std::uint16_t snoop_port = 0;
-    FastPath fast_path = FastPath::automatic;
+    FastPath fast_path = FastPath::off;
     FixedText<254> fast_path_interfaces; // separated by commas; empty: those of the routes to live LACs
 
     // Cluster

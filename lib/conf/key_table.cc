@@ -407,31 +407,43 @@ constexpr std::array kKeys{
               .max = 65535,
               .doc = "The UDP port there.\n"
                      "0: not set."},
-    ConfigKey{.name = "fast_path",
-              .slot = &Config::fast_path,
-              .effect = Effect::restart,
-              .acts = false,
-              .doc = "How the kernel forwards packets of established sessions by itself:\n"
-                     ".Ql tc ,\n"
-                     "which nothing in the traffic shows,\n"
-                     ".Ql stack\n"
-                     "or\n"
-                     ".Ql redirect ,\n"
-                     "which are faster,\n"
-                     ".Ql auto ,\n"
-                     "which is\n"
-                     ".Ql tc\n"
-                     "where the kernel can, or\n"
-                     ".Ql off ."},
+    ConfigKey{
+        .name = "fast_path",
+        .slot = &Config::fast_path,
+        .effect = Effect::restart,
+        .doc =
+            "How the kernel forwards packets of established sessions by itself:\n"
+            ".Ql tc ,\n"
+            "by programs at the interfaces towards LACs and at the TUN device,\n"
+            ".Ql auto ,\n"
+            "which is the same without an error in the log where the kernel or the build cannot, or\n"
+            ".Ql off .\n"
+            "Routing, packet filters of forwarded packets and the TTL are as without it, but the datagrams of\n"
+            "LACs pass by the filters of packets to and from this machine, and by the queueing discipline of the\n"
+            "TUN device; those to LACs have no UDP checksum.\n"
+            "Fragments, packets with L2TP options, framed routes downstream and whatever is larger than the\n"
+            "session's MRU or the link's MTU go the usual way.\n"
+            "The modes\n"
+            ".Ql stack\n"
+            "and\n"
+            ".Ql redirect\n"
+            "are not in this release.\n"
+            "Needs Linux 5.12 and\n"
+            ".Pa bpf\n"
+            "in the run directory, a BPF file system of root's with mode 0700, if sessions are to be forwarded while\n"
+            "no process lives, and before Linux 6.6.\n"
+            "A LAC that is a program on this very machine, behind a veth device, gets unfinished checksums and\n"
+            "unsegmented packets unless offloads of that device are off\n"
+            ".Pq Ql ethtool -K DEVICE tx off gso off tso off ."},
     ConfigKey{.name = "fast_path_interfaces",
               .slot = &Config::fast_path_interfaces,
               .effect = Effect::restart,
               .text_rule = require_device_list,
-              .acts = false,
               .doc = "The interfaces towards the LACs that\n"
                      ".Cm fast_path\n"
                      "is used on, separated by commas.\n"
-                     "Without it: those of the routes to LACs."},
+                     "They must be Ethernet.\n"
+                     "Without it: those of the routes to LACs that have sessions, up to sixteen."},
 
     // Cluster
     ConfigKey{.name = "cluster_address",

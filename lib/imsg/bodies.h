@@ -85,6 +85,15 @@ struct StartLock { // with the writers' lock: held open as long as the process l
     std::uint32_t unused;
 };
 
+// Of the fast path in the kernel (bpf/fast_path.h).
+enum class MapKind : std::uint32_t { tunnel_ids = 1, tunnels, sessions, hosts, counters, lost };
+
+struct StartMap { // with the map's descriptor, to be mapped and closed
+    MapKind kind;
+    std::uint32_t unused;
+    std::uint64_t bytes;
+};
+
 struct StartDone {
     std::uint32_t unused;
 };
@@ -249,6 +258,10 @@ struct Rescan { // hints were lost: scan the table
 struct ForwardRemoved { // this worker counts nothing for that use of the slot any more
     std::uint32_t session;
     std::uint32_t generation;
+};
+
+struct FastPathPeer { // a LAC that has sessions: its interface is looked for
+    Ipv4 peer;
 };
 
 // ---- Kernel routes: sessiond to parent ----

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/conf/config.h"
@@ -50,6 +51,11 @@ void Worker::set_start_handlers(bool& done) {
         auto map = shm::Mapping::map(fd.get(), id, b.writable != 0);
         if (!map) fatalx("%s", map.error().message.c_str());
         kit_.tables.push_back({id, b.instance, b.writable != 0, std::move(*map)});
+    });
+    parent_->on<StartMap>([this](const StartMap& b, UniqueFd fd) {
+        void* const at = mmap(nullptr, b.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+        if (at == MAP_FAILED) fatal("map %u of the fast path", static_cast<unsigned>(b.kind));
+        kit_.maps.push_back({b.kind, {static_cast<std::byte*>(at), b.bytes}});
     });
     parent_->on<StartSocket>([this](const StartSocket& b, UniqueFd fd) {
         if (b.kind == SocketKind::l2tp || b.kind == SocketKind::relay || b.kind == SocketKind::tun)
@@ -161,6 +167,12 @@ bool Worker::has_table(shm::TableId id, std::uint16_t instance) const {
     for (const auto& table : kit_.tables)
         if (table.id == id && table.instance == instance) return true;
     return false;
+}
+
+std::span<std::byte> Worker::map_memory(imsg::MapKind kind) const {
+    for (const StartKit::Map& map : kit_.maps)
+        if (map.kind == kind) return map.memory;
+    return {};
 }
 
 UniqueFd Worker::take_socket(imsg::SocketKind kind, std::uint32_t instance) {

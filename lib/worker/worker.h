@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +42,11 @@ struct StartKit {
         shm::Mapping map; // the descriptor is closed once mapped
     };
     std::vector<Table> tables;
+    struct Map {
+        imsg::MapKind kind{};
+        std::span<std::byte> memory; // of the kernel, shared; mapped as long as the process lives
+    };
+    std::vector<Map> maps;
     std::vector<OwnedSocket> sockets;
     std::vector<std::pair<imsg::FileKind, UniqueFd>> files;
     std::vector<std::pair<imsg::SecretKind, Secret>> secrets;
@@ -72,6 +78,12 @@ public:
     // A table that the parent gave; ends the process when it did not (a fault of the suite).
     shm::Mapping& table(shm::TableId id, std::uint16_t instance = 0);
     [[nodiscard]] bool has_table(shm::TableId id, std::uint16_t instance = 0) const;
+    // The elements of a map of the fast path; none when there is no fast path, or it is another instance's.
+    template <class Item>
+    [[nodiscard]] std::span<Item> map(imsg::MapKind kind) const {
+        const std::span<std::byte> memory = map_memory(kind);
+        return {static_cast<Item*>(static_cast<void*>(memory.data())), memory.size() / sizeof(Item)};
+    }
     // Takes the first socket of that kind; ends the process when there is none.
     UniqueFd take_socket(imsg::SocketKind kind, std::uint32_t instance = 0);
     std::vector<OwnedSocket> take_sockets(imsg::SocketKind kind);
@@ -111,6 +123,7 @@ private:
         std::unique_ptr<imsg::Channel> channel;
     };
     void set_start_handlers(bool& done);
+    [[nodiscard]] std::span<std::byte> map_memory(imsg::MapKind kind) const;
     void set_running_handlers();
     void connect_peer(StartKit::Peer peer);
     void announce_peer(PeerChannel& peer);

@@ -57,6 +57,7 @@ public:
                  {TableId::services, 0},
                  {TableId::throttle, 0},
                  {TableId::rule_counters, 0},
+                 {TableId::fast_path, 0},
                  {TableId::session_counters, 0},
                  {TableId::process_counters, shm::counters_instance(kDatapath, 0)}}) {
             segments_.push_back(need(shm::create_segment(rundir(), id, instance, shm::table_sizes(config_.config))));

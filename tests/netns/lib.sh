@@ -90,6 +90,17 @@ make_namespaces() {
     ip -n "$NS_CORE" route add default via $LNS_CORE_IP
 }
 
+# mount_bpf DIRECTORY: a BPF file system of root's, made before any program starts that pins something there: one that is
+# mounted within a namespace goes with it. Unmounted at the end.
+mount_bpf() {
+    mkdir -p "$1"
+    mount -t bpf -o mode=700 bpf "$1" || fail "cannot mount a BPF file system"
+    BPF_MOUNTS+=("$1")
+}
+BPF_MOUNTS=()
+# pins DIRECTORY: what is pinned there; names with a dot are the kernel's own.
+pins() { find "$1" -mindepth 1 ! -name '*.*' -printf '%f\n'; }
+
 # offload_off NS IF: no checksum or segmentation offload, for peers that read raw frames (needs ethtool).
 offload_off() { ip netns exec "$1" ethtool -K "$2" tx off gso off tso off gro off >/dev/null 2>&1; }
 
@@ -173,7 +184,7 @@ tcp_bound() { [ -n "$(ip netns exec "$1" ss -Hnlt "sport = :$2")" ]; }
 none_denied() { ! grep -rhs --include='*.log' --include='lns.file*' 'denied system call' "$WORK" >&2; }
 
 finish() {
-    local status=$? pid namespace
+    local status=$? pid namespace mounted
     trap - EXIT
     if [ $status = 0 ] && [ -z "${DENIED_CALLS_EXPECTED:-}" ] && ! none_denied; then
         echo "FAIL: a filter of system calls is too narrow (lib/worker/system_calls.cc)" >&2
@@ -196,6 +207,7 @@ finish() {
         for pid in $(ip netns pids "$namespace" 2>/dev/null); do kill -KILL "$pid" 2>/dev/null; done
         ip netns del "$namespace" 2>/dev/null
     done
+    for mounted in "${BPF_MOUNTS[@]:-}"; do [ -n "$mounted" ] && umount "$mounted"; done
     [ -n "${KEEP_WORK:-}" ] || rm -rf "$WORK"
     exit $status
 }

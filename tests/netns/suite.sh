@@ -17,14 +17,16 @@ stage_programs() {
 }
 
 # configure_lns: startup-config from standard input on top of the common settings; a pool of
-# 10.100.0.0/16, which is routed from core.
+# 10.100.0.0/16, which is routed from core. With LNS_FAST_PATH the scenario has that fast path.
 configure_lns() {
+    [ -z "${LNS_FAST_PATH:-}" ] || offload_off "$NS_LNS" lac0
     stage_programs
     {
         echo "set debug 3"
         echo "set bind_address $LNS_IP"
         echo "set cli_port $LNS_CLI_PORT"
         echo "set cli_bind_address 127.0.0.1"
+        [ -z "${LNS_FAST_PATH:-}" ] || echo "set fast_path $LNS_FAST_PATH"
         cat
     } > "$CONFDIR/startup-config"
     [ -e "$CONFDIR/ip_pool" ] || echo 10.100.0.0/16 > "$CONFDIR/ip_pool"

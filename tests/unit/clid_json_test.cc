@@ -77,6 +77,7 @@ TEST(JsonFields, AreUniqueAndExplained) {
     expect_named(process_fields());
     expect_named(counter_fields());
     expect_named(traffic_fields());
+    expect_named(fast_path_fields());
     expect_named(uptime_fields());
 }
 

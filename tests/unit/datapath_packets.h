@@ -153,7 +153,7 @@ struct Tables {
     static constexpr std::uint32_t kFirst = 256; // block 0 is never given away
     static constexpr SessionIndex kSession{3 * 256 + 5};
 
-    std::vector<std::uint32_t> words = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
+    std::vector<std::uint32_t> words = std::vector<std::uint32_t>(shm::Locator::words(kTunnels, kSlots / 256));
     std::vector<shm::TwoSlot<shm::ForwardRecord>> forward_cells = std::vector<shm::TwoSlot<shm::ForwardRecord>>(kSlots);
     std::vector<shm::TwoSlot<shm::SessionAaa>> aaa_cells = std::vector<shm::TwoSlot<shm::SessionAaa>>(kSlots);
     std::vector<shm::TwoSlot<shm::SessionServices>> service_cells =

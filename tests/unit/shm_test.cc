@@ -111,6 +111,31 @@ TEST(Locator, FindsSlotsByMaskedIdsAndNothingElse) {
     EXPECT_EQ(locator.session(TunnelIndex{9999}, SessionId{1}), SessionIndex::none);
 }
 
+TEST(Locator, LeadsBackFromASlotToTheIdsOnTheWire) {
+    std::vector<std::uint32_t> words(Locator::words(9, 16));
+    LocatorWriter locator(words, 9);
+    EXPECT_FALSE(locator.wire_ids(SessionIndex{7 * 256 + 5}));
+    locator.set_tunnel(TunnelId{4242}, TunnelIndex{3});
+    locator.set_mask(TunnelIndex{3}, 0xa5a5);
+    locator.set_block(TunnelIndex{3}, 1, 7);
+    const auto ids = locator.wire_ids(SessionIndex{7 * 256 + 5});
+    ASSERT_TRUE(ids);
+    EXPECT_EQ(ids->tunnel, TunnelIndex{3});
+    EXPECT_EQ(ids->tunnel_id, TunnelId{4242});
+    EXPECT_EQ(ids->session_id, SessionId{0x0105 ^ 0xa5a5});
+    locator.set_tunnel(TunnelId{4242}, TunnelIndex::none); // the tunnel went, and with it the id
+    EXPECT_FALSE(locator.wire_ids(SessionIndex{7 * 256 + 5}));
+    locator.set_tunnel(TunnelId{4243}, TunnelIndex{3});
+    EXPECT_EQ(locator.wire_ids(SessionIndex{7 * 256 + 5})->tunnel_id, TunnelId{4243});
+    locator.set_block(TunnelIndex{3}, 1, 0); // the block is nobody's
+    EXPECT_FALSE(locator.wire_ids(SessionIndex{7 * 256 + 5}));
+    locator.set_tunnel(TunnelId{99}, TunnelIndex{4});
+    locator.set_block(TunnelIndex{4}, 255, 7); // another's
+    EXPECT_EQ(locator.wire_ids(SessionIndex{7 * 256})->session_id, SessionId{0xff00});
+    EXPECT_FALSE(locator.wire_ids(SessionIndex{5})); // block 0 is never given away
+    EXPECT_FALSE(locator.wire_ids(SessionIndex{999999}));
+}
+
 TEST(Counters, IgnoreAnIndexOutOfRange) {
     std::array<std::uint64_t, 2> words{};
     CounterWords counters(words);

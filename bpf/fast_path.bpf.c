@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: ISC OR GPL-2.0-only
+// The fast path in the kernel: tc programs that forward the plain data packets of established sessions.
+//
+//   up    ingress of an interface towards LACs: L2TP/UDP -> decapsulated into the ingress of the TUN device
+//   down  egress of the TUN device: encapsulated, and out by the route to the LAC
+//
+// A packet that is not wholly as expected goes on unchanged to user space, which knows all the rest of the rules and
+// counts it. Of the checks of user space none is left out (datapathd/decap.cc, downstream.cc). (Dual licence because
+// the kernel gives bpf_fib_lookup only to programs under the GPL.)
+#include <stddef.h>
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/pkt_cls.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/fast_path.h"
+
+// To user space, by way of whatever other programs there are.
+#define LEAVE_ALONE TC_ACT_UNSPEC
+
+#define IP_DF 0x4000
+#define L2TP_DATA 2 // flags and version: no T, L, S, O, P bit; version 2
+#define LOOPBACK 1  // its index in every namespace; a route looked up from there is one of our own packets
+#define FAMILY_IPV4 2
+
+// Sizes are set when the maps are made.
+#define ARRAY(name, value_type)                                                                                        \
+    struct {                                                                                                           \
+        __uint(type, BPF_MAP_TYPE_ARRAY);                                                                              \
+        __uint(map_flags, BPF_F_MMAPABLE);                                                                             \
+        __uint(max_entries, 1);                                                                                        \
+        __type(key, __u32);                                                                                            \
+        __type(value, struct value_type);                                                                              \
+    } name SEC(".maps")
+
+ARRAY(fast_state, LnsFastState);
+ARRAY(fast_tunnel_ids, LnsFastTunnelId);
+ARRAY(fast_tunnels, LnsFastTunnel);
+ARRAY(fast_sessions, LnsFastSession);
+ARRAY(fast_hosts, LnsFastHosts);
+ARRAY(fast_counters, LnsFastCounters);
+ARRAY(fast_lost, LnsFastLost);
+
+// The number of buckets - 1; the one thing of a map's size that a program must know.
+const volatile __u32 host_mask = 0;
+
+// Makes the compiler forget what it knows of a value, so that it does not leave out a test that the verifier needs.
+#define KEEP_BOUNDS(x) __asm__ volatile("" : "+r"(x))
+#define READ_ONCE(x) (*(const volatile typeof(x)*)&(x))
+
+struct L2tpData {
+    __be16 flags;
+    __be16 tunnel;
+    __be16 session;
+};
+
+struct Outer { // what arrives, up to the PPP header
+    struct ethhdr eth;
+    struct iphdr ip;
+    struct udphdr udp;
+    struct L2tpData l2tp;
+} __attribute__((packed));
+
+struct Encapsulation { // what is put in front
+    struct iphdr ip;
+    struct udphdr udp;
+    struct L2tpData l2tp;
+    __u8 ppp[4];
+} __attribute__((packed));
+
+#define PPP_ALL_STATIONS 0xff
+#define PPP_UNNUMBERED 0x03
+#define PPP_IP 0x21
+#define MAX_PPP 4
+#define HEADERS (sizeof(struct Outer) + MAX_PPP + sizeof(struct iphdr))
+
+// Do the octets that can be read directly go so far?
+static __always_inline int reaches(const struct __sk_buff* skb, __u32 octets) {
+    return (const void*)(long)skb->data + octets <= (const void*)(long)skb->data_end;
+}
+
+static __always_inline __u32 fold(__u64 sum) {
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (__u32)sum;
+}
+
+// Of a header without options; 0xffff when its checksum holds.
+static __always_inline __u32 header_sum(const void* header) {
+    const __u32* w = header;
+    return fold((__u64)w[0] + w[1] + w[2] + w[3] + w[4]);
+}
+
+#define SUM_CHUNK 256 // a multiple of 4
+#define SUM_CHUNKS 8  // larger datagrams are left to user space
+
+// Does the UDP checksum hold? As the kernel decides it for a socket: none, verified by the network card, or still to be
+// made by the card of a neighbour on this machine (then it is the pseudo header's sum); otherwise by adding it all up.
+static __noinline int checksum_holds(struct __sk_buff* skb) {
+    const struct Outer* outer = (const void*)(long)skb->data;
+    if ((const void*)(outer + 1) > (const void*)(long)skb->data_end) return 0;
+    if (outer->udp.check == 0 || bpf_csum_level(skb, BPF_CSUM_LEVEL_QUERY) >= 0) return 1;
+    __u64 sum = (__u64)outer->ip.saddr + outer->ip.daddr + bpf_htons(IPPROTO_UDP) + outer->udp.len;
+    if (outer->udp.check == fold(sum)) return 1;
+    __u64 left = bpf_ntohs(outer->udp.len); // 64 bits: the verifier loses the bounds of what is extended
+    __u32 at = offsetof(struct Outer, udp);
+    __u32 part = 0;
+    __u8 chunk[SUM_CHUNK];
+    for (int i = 0; i < SUM_CHUNKS && left > 0; ++i) {
+        __u64 size = left < SUM_CHUNK ? left : SUM_CHUNK;
+        KEEP_BOUNDS(size);
+        if (size == 0 || size > SUM_CHUNK) return 0;
+        if (size < SUM_CHUNK) __builtin_memset(chunk, 0, sizeof chunk);
+        if (bpf_skb_load_bytes(skb, at, chunk, size) != 0) return 0;
+        part = (__u32)bpf_csum_diff(0, 0, (void*)chunk, sizeof chunk, part);
+        at += size;
+        left -= size;
+    }
+    return left == 0 && fold(sum + part) == 0xffff;
+}
+
+static __always_inline struct LnsFastState* serving_state(__u64 now) {
+    const __u32 only = 0;
+    struct LnsFastState* state = bpf_map_lookup_elem(&fast_state, &only);
+    if (!state || READ_ONCE(state->serve_until) < now) return 0;
+    return state;
+}
+
+// The session that the ids on the wire lead to; whether it is theirs is for its entry to say.
+static __always_inline __u32 session_of(__be16 tunnel_id, __be16 session_id) {
+    const __u32 id = bpf_ntohs(tunnel_id);
+    const struct LnsFastTunnelId* by_id = bpf_map_lookup_elem(&fast_tunnel_ids, &id);
+    if (!by_id) return 0;
+    const __u32 number = READ_ONCE(by_id->tunnel);
+    const struct LnsFastTunnel* tunnel = bpf_map_lookup_elem(&fast_tunnels, &number);
+    if (!tunnel || number == 0) return 0;
+    const __u32 local = bpf_ntohs(session_id) ^ (READ_ONCE(tunnel->mask) & 0xffff);
+    const __u32 block = READ_ONCE(tunnel->blocks[(local >> 8) & 0xff]);
+    return block == 0 ? 0 : block << 8 | (local & 0xff);
+}
+
+// Where the inner packet begins, for a PPP frame of protocol IP, compressed or not (RFC 1661 6.5, 6.6); 0: another.
+static __always_inline __u32 inner_offset(const __u8* ppp) {
+    __u32 at = 0;
+    if (ppp[0] == PPP_ALL_STATIONS && ppp[1] == PPP_UNNUMBERED) at = 2;
+    if (at == 0) {
+        if (ppp[0] == PPP_IP) return sizeof(struct Outer) + 1;
+        return ppp[0] == 0 && ppp[1] == PPP_IP ? sizeof(struct Outer) + 2 : 0;
+    }
+    if (ppp[2] == PPP_IP) return sizeof(struct Outer) + 3;
+    return ppp[2] == 0 && ppp[3] == PPP_IP ? sizeof(struct Outer) + 4 : 0;
+}
+
+static __always_inline int is_plain_data(const struct Outer* outer, const struct LnsFastState* state, __u32 received) {
+    const __u32 total = bpf_ntohs(outer->ip.tot_len);
+    return outer->eth.h_proto == bpf_htons(ETH_P_IP) && *(const __u8*)&outer->ip == 0x45 &&
+           (outer->ip.frag_off & ~bpf_htons(IP_DF)) == 0 && outer->ip.protocol == IPPROTO_UDP &&
+           outer->udp.dest == state->port && outer->l2tp.flags == bpf_htons(L2TP_DATA) &&
+           sizeof(struct ethhdr) + total <= received && bpf_ntohs(outer->udp.len) + sizeof(struct iphdr) == total &&
+           header_sum((const void*)&outer->ip) == 0xffff;
+}
+
+static __always_inline int is_from_session(const struct Outer* outer, const struct LnsFastSession* session) {
+    return session->local_tunnel == outer->l2tp.tunnel && session->local_session == outer->l2tp.session &&
+           session->peer == outer->ip.saddr && session->peer_port == outer->udp.source &&
+           session->local == outer->ip.daddr;
+}
+
+SEC("tc")
+int fast_up(struct __sk_buff* skb) {
+    // A train that the card or GRO has joined, or a frame that is not for us
+    if (skb->protocol != bpf_htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST || skb->gso_size != 0 || skb->vlan_present)
+        return LEAVE_ALONE;
+    if (!reaches(skb, HEADERS) && bpf_skb_pull_data(skb, HEADERS) != 0) return LEAVE_ALONE;
+    void* data = (void*)(long)skb->data;
+    void* end = (void*)(long)skb->data_end;
+    if (data + HEADERS > end) return LEAVE_ALONE;
+    const struct Outer* outer = data;
+    const __u64 now = bpf_ktime_get_coarse_ns();
+    struct LnsFastState* state = serving_state(now);
+    if (!state || !is_plain_data(outer, state, skb->len)) return LEAVE_ALONE;
+
+    const __u32 index = session_of(outer->l2tp.tunnel, outer->l2tp.session);
+    const struct LnsFastSession* session = bpf_map_lookup_elem(&fast_sessions, &index);
+    struct LnsFastCounters* counters = bpf_map_lookup_elem(&fast_counters, &index);
+    if (!session || !counters) return LEAVE_ALONE;
+    const __u32 version = READ_ONCE(session->version);
+    if (version == 0 || !is_from_session(outer, session)) return LEAVE_ALONE;
+
+    const __u32 offset = inner_offset(data + sizeof(struct Outer));
+    if (offset == 0) return LEAVE_ALONE;
+    const struct iphdr* inner = data + offset;
+    if ((void*)(inner + 1) > end) return LEAVE_ALONE;
+    const __u32 octets = bpf_ntohs(inner->tot_len);
+    if (*(const __u8*)inner != 0x45 || octets < sizeof *inner ||
+        offset + octets > sizeof(struct ethhdr) + bpf_ntohs(outer->ip.tot_len) || inner->saddr != session->address ||
+        header_sum(inner) != 0xffff || READ_ONCE(session->version) != version)
+        return LEAVE_ALONE;
+    if (!checksum_holds(skb)) return LEAVE_ALONE;
+
+    if (bpf_skb_adjust_room(skb, (__s32)sizeof(struct ethhdr) - (__s32)offset, BPF_ADJ_ROOM_MAC, 0) != 0)
+        return LEAVE_ALONE;
+    __sync_fetch_and_add(&counters->up_packets, 1);
+    __sync_fetch_and_add(&counters->up_octets, octets);
+    counters->last_up = now;
+    return (int)bpf_redirect(state->tun, BPF_F_INGRESS);
+}
+
+static __always_inline __u32 find_in(const struct LnsFastHosts* hosts, __be32 address) {
+#pragma unroll
+    for (int i = 0; i < LNS_FAST_BUCKET; ++i) {
+        const __u64 slot = READ_ONCE(hosts->slots[i]);
+        if ((__u32)slot == address) return (__u32)(slot >> 32);
+    }
+    return 0;
+}
+
+static __always_inline __u32 session_with(__be32 address) {
+    const __u32 number = bpf_ntohl(address);
+    __u32 bucket = LNS_FAST_HASH(number, host_mask);
+    const struct LnsFastHosts* hosts = bpf_map_lookup_elem(&fast_hosts, &bucket);
+    const __u32 found = hosts ? find_in(hosts, address) : 0;
+    if (found != 0) return found;
+    bucket = LNS_FAST_HASH2(number, host_mask);
+    hosts = bpf_map_lookup_elem(&fast_hosts, &bucket);
+    return hosts ? find_in(hosts, address) : 0;
+}
+
+struct Load {      // what an skb carries to the subscriber
+    __u32 largest; // packet
+    __u32 packets;
+    __u32 octets;
+};
+
+// False: not to be judged here.
+static __always_inline int weigh(struct __sk_buff* skb, const struct iphdr* ip, const void* end, struct Load* load) {
+    const __u32 size = skb->len;
+    const __u32 segment = skb->gso_size;
+    if (bpf_ntohs(ip->tot_len) != size) return 0;
+    load->largest = size;
+    load->packets = 1;
+    load->octets = size;
+    if (segment == 0) return 1;
+    if (*(const __u8*)ip != 0x45 || (ip->frag_off & ~bpf_htons(IP_DF)) != 0) return 0;
+    __u32 headers = sizeof *ip;
+    if (ip->protocol == IPPROTO_TCP) {
+        const struct tcphdr* tcp = (const void*)(ip + 1);
+        if ((const void*)(tcp + 1) > end) return 0;
+        headers += (__u32)tcp->doff * 4;
+    } else if (ip->protocol == IPPROTO_UDP) {
+        headers += sizeof(struct udphdr);
+    } else {
+        return 0;
+    }
+    if (size <= headers) return 0;
+    load->packets = (size - headers + segment - 1) / segment;
+    load->octets = size + (load->packets - 1) * headers;
+    if (headers + segment < size) load->largest = headers + segment;
+    return 1;
+}
+
+static __always_inline void fill(struct Encapsulation* e, const struct LnsFastSession* session, __u32 inner) {
+    __builtin_memset(e, 0, sizeof *e);
+    *(__u8*)&e->ip = 0x45;
+    e->ip.tot_len = bpf_htons(sizeof *e + inner);
+    e->ip.id = (__u16)bpf_get_prandom_u32(); // it may be fragmented on its way
+    e->ip.ttl = 64;
+    e->ip.protocol = IPPROTO_UDP;
+    e->ip.saddr = session->local;
+    e->ip.daddr = session->peer;
+    e->udp.dest = session->peer_port;
+    e->udp.len = bpf_htons(sizeof *e - sizeof e->ip + inner);
+    e->l2tp.flags = bpf_htons(L2TP_DATA);
+    e->l2tp.tunnel = session->peer_tunnel;
+    e->l2tp.session = session->peer_session;
+    e->ppp[0] = PPP_ALL_STATIONS;
+    e->ppp[1] = PPP_UNNUMBERED;
+    e->ppp[3] = PPP_IP;
+}
+
+// The way to the LAC, if it takes datagrams of that size whole.
+static __always_inline int find_way(struct __sk_buff* skb, const struct Encapsulation* e, __u32 size,
+                                    struct bpf_fib_lookup* way) {
+    __builtin_memset(way, 0, sizeof *way);
+    way->family = FAMILY_IPV4;
+    way->l4_protocol = IPPROTO_UDP;
+    way->sport = e->udp.source;
+    way->dport = e->udp.dest;
+    way->tot_len = (__u16)size;
+    way->ifindex = LOOPBACK;
+    way->ipv4_src = e->ip.saddr;
+    way->ipv4_dst = e->ip.daddr;
+    const long result = bpf_fib_lookup(skb, way, sizeof *way, 0);
+    return result == BPF_FIB_LKUP_RET_SUCCESS || result == BPF_FIB_LKUP_RET_NO_NEIGH;
+}
+
+static __always_inline int lost_down(void) {
+    const __u32 only = 0;
+    struct LnsFastLost* lost = bpf_map_lookup_elem(&fast_lost, &only);
+    if (lost) __sync_fetch_and_add(&lost->down, 1);
+    return TC_ACT_SHOT;
+}
+
+SEC("tc")
+int fast_down(struct __sk_buff* skb) {
+    if (skb->protocol != bpf_htons(ETH_P_IP)) return LEAVE_ALONE;
+    const __u32 needed = sizeof(struct iphdr) + sizeof(struct tcphdr);
+    if (!reaches(skb, needed)) bpf_skb_pull_data(skb, skb->len < needed ? skb->len : needed);
+    void* data = (void*)(long)skb->data;
+    void* end = (void*)(long)skb->data_end;
+    const struct iphdr* ip = data;
+    if ((void*)(ip + 1) > end || ip->version != 4) return LEAVE_ALONE;
+    const __u32 index = session_with(ip->daddr);
+    const struct LnsFastSession* session = bpf_map_lookup_elem(&fast_sessions, &index);
+    struct LnsFastCounters* counters = bpf_map_lookup_elem(&fast_counters, &index);
+    if (index == 0 || !session || !counters) return LEAVE_ALONE;
+    const __u32 version = READ_ONCE(session->version);
+    const __u64 now = bpf_ktime_get_coarse_ns();
+    struct LnsFastState* state = serving_state(now);
+    if (version == 0 || session->address != ip->daddr || !state) return LEAVE_ALONE;
+    struct Load load;
+    if (!weigh(skb, ip, end, &load) || load.largest > session->mru) return LEAVE_ALONE;
+    if (skb->len + sizeof(struct Encapsulation) > 0xffff) return LEAVE_ALONE;
+
+    struct Encapsulation e;
+    fill(&e, session, skb->len);
+    e.udp.source = state->port;
+    if (READ_ONCE(session->version) != version) return LEAVE_ALONE;
+    e.ip.check = ~(__u16)header_sum((const void*)&e.ip);
+    struct bpf_fib_lookup way;
+    if (!find_way(skb, &e, load.largest + sizeof e, &way) || way.ifindex == state->tun) return LEAVE_ALONE;
+
+    const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
+                        BPF_F_ADJ_ROOM_ENCAP_L2(sizeof e.l2tp + sizeof e.ppp);
+    if (bpf_skb_adjust_room(skb, sizeof e, BPF_ADJ_ROOM_MAC, flags) != 0) return LEAVE_ALONE;
+    // bpf_redirect_neigh wants the place of a link header, and fills it.
+    if (bpf_skb_store_bytes(skb, 0, &e, sizeof e, BPF_F_INVALIDATE_HASH) != 0 ||
+        bpf_skb_change_head(skb, sizeof(struct ethhdr), 0) != 0)
+        return lost_down();
+    __sync_fetch_and_add(&counters->down_packets, load.packets);
+    __sync_fetch_and_add(&counters->down_octets, load.octets);
+    counters->last_down = now;
+    struct bpf_redir_neigh next = {.nh_family = FAMILY_IPV4, .ipv4_nh = way.ipv4_dst};
+    return (int)bpf_redirect_neigh(way.ifindex, &next, sizeof next, 0);
+}
+
+char licence[] SEC("license") = "Dual BSD/GPL";

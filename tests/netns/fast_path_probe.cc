@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: ISC
+// The programs of the fast path in the kernel. Up: one corpus through the program and through the code of user space,
+// which must agree. Down: real packets from a TUN device to a LAC behind a0/b0. Run by
+// tests/netns/180-fast-path-programs in a namespace that it prepares.
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <linux/pkt_cls.h>
+#include <net/if.h>
+#include <netinet/if_ether.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "datapathd/encap.h"
+#include "datapathd/fast_path.h"
+#include "l2tpnsd/fast_path_programs.h"
+#include "l2tpnsd/sockets.h"
+#include "l2tpnsd/tun.h"
+#include "tests/unit/datapath_packets.h"
+
+namespace lns::datapath {
+namespace {
+
+using namespace test;
+using parent::FastHook;
+using parent::FastPathLink;
+
+constexpr SessionIndex kSession = Tables::kSession;
+constexpr int kArrivalMs = 20000; // generous: nothing is sent far
+constexpr int kSilenceMs = 200;
+constexpr std::size_t kEthernet = 14;
+
+template <class T>
+T need(Result<T> result) {
+    if (!result) throw std::runtime_error(result.error().message);
+    return std::move(*result);
+}
+
+// Programs and maps, with one session that is fast.
+struct Kernel {
+    Tables t;
+    parent::FastPathPrograms programs =
+        need(parent::FastPathPrograms::load({Tables::kTunnels, Tables::kSlots, 64}, "", false));
+    LnsFastState& state = *need(programs.map_state());
+    FastPathMaps maps = map_all();
+    FastPath fast{maps, t.view, t.counting, t.counters};
+
+    Kernel() {
+        state = {~__u64{0}, LNS_FAST_LAYOUT, if_nametoindex("t0"), htons(kLacPort), {}};
+        t.activate();
+        fast.refresh(kSession, t.forward.get(raw(kSession)));
+    }
+    template <class Item>
+    std::span<Item> map(imsg::MapKind kind) {
+        const UniqueFd fd = programs.map(kind);
+        void* at = mmap(nullptr, programs.bytes(kind), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+        if (at == MAP_FAILED) throw std::runtime_error("mmap");
+        return {static_cast<Item*>(at), programs.bytes(kind) / sizeof(Item)};
+    }
+    FastPathMaps map_all() {
+        using imsg::MapKind;
+        return {map<LnsFastTunnelId>(MapKind::tunnel_ids), map<LnsFastTunnel>(MapKind::tunnels),
+                map<LnsFastSession>(MapKind::sessions),    map<LnsFastHosts>(MapKind::hosts),
+                map<LnsFastCounters>(MapKind::counters),   map<LnsFastLost>(MapKind::lost)};
+    }
+    LnsFastCounters counted() { return maps.counters[raw(kSession)]; }
+    std::optional<Octets> up(const Octets& frame) { // what the program made of it; nothing: left alone
+        Octets out(frame.size() + 64);
+        bpf_test_run_opts options{};
+        options.sz = sizeof options;
+        options.data_in = frame.data();
+        options.data_size_in = static_cast<__u32>(frame.size());
+        options.data_out = out.data();
+        options.data_size_out = static_cast<__u32>(out.size());
+        if (bpf_prog_test_run_opts(programs.program(FastHook::up), &options) != 0) throw std::runtime_error("test run");
+        out.resize(options.data_size_out);
+        if (options.retval == TC_ACT_REDIRECT) return out;
+        EXPECT_EQ(static_cast<int>(options.retval), TC_ACT_UNSPEC);
+        EXPECT_EQ(out, frame) << "left alone means unchanged";
+        return std::nullopt;
+    }
+};
+
+struct OuterFields {
+    Ipv4 peer = kLac;
+    Ipv4 local = kOurs;
+    std::uint16_t port = kLacPort;
+    std::uint16_t to_port = 1701;
+    std::uint16_t fragment = 0;
+    bool checksum = false;
+};
+
+Octets frame(const OuterFields& f, Bytes l2tp_message) {
+    Octets udp = joined({Octets(8), l2tp_message});
+    put16(udp, 0, f.port);
+    put16(udp, 2, f.to_port);
+    put16(udp, 4, static_cast<unsigned>(udp.size()));
+    IpFields ip{f.peer, f.local};
+    ip.fragment = f.fragment;
+    Octets packet = ip_packet(ip, udp);
+    if (f.checksum) put16(packet, 26, plain_checksum(Bytes(packet).subspan(20), pseudo_sum(packet, udp.size())));
+    Octets ethernet(kEthernet);
+    put16(ethernet, 12, ETHERTYPE_IP);
+    return joined({ethernet, packet});
+}
+
+Octets inner(std::size_t data = 40) { return udp_packet({}, 5000, pattern(data)); }
+Octets plain_frame(std::size_t data = 40) { return frame({}, data_message(inner(data))); }
+
+// What the kernel's own input and user space make of a frame: the subscriber's packet, when it is forwarded.
+std::optional<Octets> user_space(const SessionTables& tables, const Octets& f) {
+    if (f.size() < kEthernet || get16(f, 12) != ETHERTYPE_IP) return std::nullopt;
+    const auto ip = parse_ipv4_packet(Bytes(f).subspan(kEthernet));
+    if (!ip || ip->protocol != kProtocolUdp || ip->is_fragment() || ip->destination != kOurs) return std::nullopt;
+    const Bytes udp = ip->payload();
+    if (udp.size() < 8 || get16(udp, 2) != 1701 || get16(udp, 4) < 8 || get16(udp, 4) > udp.size()) return std::nullopt;
+    const Bytes datagram = udp.first(get16(udp, 4));
+    if (get16(udp, 6) != 0 && plain_checksum(datagram, pseudo_sum(ip->octets, datagram.size())) != 0)
+        return std::nullopt;
+    const auto peer = Endpoint{ip->source, static_cast<std::uint16_t>(get16(udp, 0))};
+    const Decapsulated judged = decapsulate(tables, peer, datagram.subspan(8));
+    if (judged.action != Action::forward) return std::nullopt;
+    return Octets(judged.packet.octets.begin(), judged.packet.octets.end());
+}
+
+// The packet behind the Ethernet header, without padding.
+Octets packet_in(const Octets& f) { return {f.begin() + kEthernet, f.begin() + kEthernet + get16(f, kEthernet + 2)}; }
+
+TEST(Up, PlainDataIsTakenAndComesOutAsItIsInside) {
+    Kernel k;
+    for (const std::size_t data : {0U, 1U, 40U, 500U, 1400U}) {
+        const auto out = k.up(plain_frame(data));
+        ASSERT_TRUE(out) << data;
+        EXPECT_EQ(packet_in(*out), inner(data));
+        EXPECT_EQ(get16(*out, 12), unsigned{ETHERTYPE_IP});
+    }
+    EXPECT_EQ(k.counted().up_packets, 5U);
+    EXPECT_EQ(k.counted().up_octets, 5U * 28 + 1941);
+    EXPECT_GT(k.counted().last_up, 0U);
+}
+
+TEST(Up, EveryFormOfThePppHeaderIsTaken) {
+    Kernel k;
+    for (const Octets& ppp : {Octets{0xff, 3, 0, 0x21}, {0xff, 3, 0x21}, {0, 0x21}, {0x21}}) {
+        const auto out = k.up(frame({}, l2tp({}, joined({ppp, inner()}))));
+        ASSERT_TRUE(out) << ppp.size();
+        EXPECT_EQ(packet_in(*out), inner());
+    }
+}
+
+TEST(Up, AChecksumThatHoldsIsTakenAndAnotherLeftToTheKernel) {
+    Kernel k;
+    for (const std::size_t data : {0U, 1U, 211U, 212U, 213U, 467U, 1400U}) {
+        Octets f = frame({.checksum = true}, data_message(inner(data)));
+        EXPECT_TRUE(k.up(f)) << data;
+        ++f.back();
+        if (data > 0) {
+            EXPECT_FALSE(k.up(f)) << data;
+        }
+    }
+}
+
+TEST(Up, AChecksumLeftToTheCardOfANeighbourIsTaken) {
+    Kernel k;
+    Octets f = plain_frame();
+    const Bytes ip = Bytes(f).subspan(kEthernet);
+    std::uint32_t sum = pseudo_sum(ip, ip.size() - 20);
+    sum = (sum & 0xffff) + (sum >> 16);
+    put16(f, kEthernet + 26, sum);
+    EXPECT_TRUE(k.up(f));
+}
+
+TEST(Up, WhateverIsNotPlainDataOfTheSessionIsLeftAlone) {
+    Kernel k;
+    const Octets data = data_message(inner());
+    const auto inside = [](IpFields f) { return data_message(udp_packet(f, 5000, pattern(40))); };
+    Octets wrong_sum = inner();
+    ++wrong_sum[10];
+    Octets longer = inner();
+    put16(longer, 2, static_cast<unsigned>(longer.size() + 1));
+    finish_ip_header(longer);
+    const std::vector<std::pair<const char*, Octets>> corpus{
+        {"another LAC", frame({.peer = Ipv4{kLac.value + 1}}, data)},
+        {"another port", frame({.port = 1702}, data)},
+        {"another address of ours", frame({.local = Ipv4{kOurs.value + 1}}, data)},
+        {"another service", frame({.to_port = 1702}, data)},
+        {"outer fragment", frame({.fragment = 0x2000}, data)},
+        {"outer last fragment", frame({.fragment = 0x0010}, data)},
+        {"Length field", frame({}, l2tp({.flags = 0x4002}, joined({kPppIp, inner()})))},
+        {"sequence", frame({}, l2tp({.flags = 0x0802}, joined({kPppIp, inner()})))},
+        {"offset", frame({}, l2tp({.flags = 0x0202}, joined({kPppIp, inner()})))},
+        {"priority", frame({}, l2tp({.flags = 0x0102}, joined({kPppIp, inner()})))},
+        {"control", frame({}, l2tp({.flags = 0xc802}, joined({kPppIp, inner()})))},
+        {"version 3", frame({}, l2tp({.flags = 0x0003}, joined({kPppIp, inner()})))},
+        {"another tunnel", frame({}, l2tp({.tunnel = TunnelId{4243}}, joined({kPppIp, inner()})))},
+        {"another session", frame({}, data_message(inner(), SessionIndex{raw(kSession) + 1}))},
+        {"LCP", frame({}, l2tp({}, joined({Octets{0xff, 3, 0xc0, 0x21}, inner()})))},
+        {"IPv6", frame({}, l2tp({}, joined({Octets{0xff, 3, 0, 0x57}, inner()})))},
+        {"wrong source", frame({}, inside({.source = Ipv4{kSubscriber.value + 1}}))},
+        {"inner options", frame({}, inside({.options = Octets(4)}))},
+        {"inner checksum", frame({}, data_message(wrong_sum))},
+        {"inner length", frame({}, data_message(longer))},
+    };
+    for (const auto& [what, f] : corpus)
+        EXPECT_FALSE(k.up(f)) << what;
+    Octets padded = plain_frame();
+    padded.resize(padded.size() + 9);
+    EXPECT_TRUE(k.up(padded)) << "padding of a short frame";
+    EXPECT_EQ(k.counted().up_packets, 1U);
+}
+
+// Damaged in every place by one octet, cut at every length, and at random: what the program takes, user space forwards,
+// and it is the same packet.
+TEST(Up, TakesNothingThatUserSpaceWouldNotForward) {
+    Kernel k;
+    std::size_t taken = 0;
+    const auto agrees = [&](const Octets& f) {
+        const auto out = k.up(f);
+        if (!out) return;
+        ++taken;
+        const auto wanted = user_space(k.t.view, f);
+        ASSERT_TRUE(wanted);
+        ASSERT_EQ(packet_in(*out), *wanted);
+    };
+    const std::array<Octets, 3> whole{plain_frame(), frame({.checksum = true}, data_message(inner(300))),
+                                      frame({}, l2tp({}, joined({Octets{0x21}, inner(33)})))};
+    SeededRng rng(7);
+    for (const Octets& original : whole) {
+        for (std::size_t at = 0; at < original.size(); ++at)
+            for (const unsigned flip : {0x01U, 0x80U, 0xffU}) {
+                Octets f = original;
+                f[at] = static_cast<std::uint8_t>(f[at] ^ flip);
+                agrees(f);
+            }
+        for (std::size_t size = kEthernet + 20; size < original.size(); ++size)
+            agrees(Octets(original.begin(), original.begin() + static_cast<std::ptrdiff_t>(size)));
+        for (int i = 0; i < 2000; ++i) {
+            Octets f = original;
+            for (std::uint32_t n = rng.below(4) + 1; n > 0; --n)
+                f[rng.below(static_cast<std::uint32_t>(f.size()))] = static_cast<std::uint8_t>(rng.u32());
+            if (rng.below(2) == 0) { // a header that is damaged and yet sums up
+                Octets packet(f.begin() + kEthernet, f.end());
+                if ((packet[0] & 0xf) == 5) finish_ip_header(packet);
+                std::copy(packet.begin(), packet.end(), f.begin() + kEthernet);
+            }
+            agrees(f);
+        }
+    }
+    EXPECT_GT(taken, 100U) << "a payload without checksum may be anything";
+}
+
+TEST(Up, ASessionThatLeftIsLeftAlone) {
+    Kernel k;
+    EXPECT_TRUE(k.up(plain_frame()));
+    k.t.set_state(kSession, shm::ForwardState::removing);
+    EXPECT_TRUE(k.fast.refresh(kSession, k.t.forward.get(raw(kSession))));
+    EXPECT_FALSE(k.up(plain_frame()));
+}
+
+TEST(Up, WithoutAHeartbeatNothingIsForwarded) {
+    Kernel k;
+    k.state.serve_until = 1;
+    EXPECT_FALSE(k.up(plain_frame()));
+}
+
+// ---- Down: a socket of this namespace sends to the subscriber, the LAC's side hears the frames of b0 ----
+
+class Down : public testing::TestWithParam<FastPathLink::Way> {
+protected:
+    Down() {
+        link_ = need(FastPathLink::attach(k_.programs.program(FastHook::down), FastHook::down, if_nametoindex("t0"),
+                                          pin(), GetParam()));
+        heard_ = UniqueFd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETHERTYPE_IP)));
+        sockaddr_ll at{};
+        at.sll_family = AF_PACKET;
+        at.sll_protocol = htons(ETHERTYPE_IP);
+        at.sll_ifindex = static_cast<int>(if_nametoindex("b0"));
+        if (bind(heard_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+            throw std::runtime_error("bind");
+        sender_ = need(parent::open_icmp_socket());
+    }
+    ~Down() override { link_.detach(); }
+    static std::string pin() {
+        return std::string(getenv("FAST_PATH_PINS")) + "/down-" + std::to_string(if_nametoindex("t0"));
+    }
+
+    void send(const Octets& packet) {
+        const sockaddr_in to = to_sockaddr({Ipv4{get32(packet, 16)}, 0});
+        ASSERT_GT(
+            sendto(sender_.get(), packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to),
+            0);
+    }
+    std::optional<Octets> hear(int ms = kArrivalMs) {
+        for (;;) {
+            pollfd wait{heard_.get(), POLLIN, 0};
+            if (poll(&wait, 1, ms) < 1) return std::nullopt;
+            Octets f(70000);
+            sockaddr_ll from{};
+            socklen_t size = sizeof from;
+            const ssize_t n = recvfrom(heard_.get(), f.data(), f.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+            f.resize(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+            if (from.sll_pkttype != PACKET_OUTGOING && f.size() > 34 && f[23] == kProtocolUdp) return f;
+        }
+    }
+    static Octets to_subscriber(std::size_t data, Ipv4 address = kSubscriber) {
+        return udp_packet({Ipv4{0x0a0000fe}, address}, 5000, pattern(data));
+    }
+
+    Kernel k_;
+    FastPathLink link_;
+    UniqueFd heard_, sender_;
+};
+
+TEST_P(Down, APacketArrivesAsUserSpaceWouldSendIt) {
+    for (const std::size_t data : {1U, 40U, 1000U, 1400U}) {
+        const Octets packet = to_subscriber(data);
+        send(packet);
+        const auto f = hear();
+        ASSERT_TRUE(f) << data;
+        const Bytes outer = Bytes(*f).subspan(kEthernet);
+        EXPECT_TRUE(ip_header_right(outer));
+        EXPECT_EQ(get32(outer, 12), kOurs.value);
+        EXPECT_EQ(get32(outer, 16), kLac.value);
+        EXPECT_EQ(get16(outer, 6), 0U) << "it may be fragmented";
+        EXPECT_EQ(get16(outer, 20), 1701U);
+        EXPECT_EQ(get16(outer, 22), kLacPort);
+        EXPECT_EQ(get16(outer, 24), outer.size() - 20);
+        const auto wanted = encapsulation(k_.t.forward.get(raw(kSession)));
+        EXPECT_EQ(Octets(outer.begin() + 28, outer.begin() + 38), Octets(wanted.begin(), wanted.end()));
+        // The kernel chose the identification of what it sent.
+        Octets arrived(outer.begin() + 38, outer.end());
+        ASSERT_EQ(arrived.size(), packet.size());
+        EXPECT_EQ(Octets(arrived.begin() + 20, arrived.end()), Octets(packet.begin() + 20, packet.end()));
+        EXPECT_TRUE(ip_header_right(arrived));
+    }
+    EXPECT_EQ(k_.counted().down_packets, 4U);
+    EXPECT_EQ(k_.counted().down_octets, 4U * 28 + 2441);
+}
+
+TEST_P(Down, WhatIsNobodysOrTooLargeIsLeftAlone) {
+    send(to_subscriber(40, Ipv4{kSubscriber.value + 1}));
+    send(to_subscriber(1440)); // with what is in front larger than the link's MTU
+    auto record = k_.t.forward.get(raw(kSession));
+    record.mru = 1000;
+    k_.fast.refresh(kSession, record);
+    send(to_subscriber(1000));
+    EXPECT_FALSE(hear(kSilenceMs));
+    send(to_subscriber(900));
+    EXPECT_TRUE(hear());
+    EXPECT_EQ(k_.counted().down_packets, 1U);
+}
+
+TEST_P(Down, EndsWithItsLink) {
+    send(to_subscriber(40));
+    ASSERT_TRUE(hear());
+    link_.detach();
+    send(to_subscriber(40));
+    EXPECT_FALSE(hear(kSilenceMs));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, Down, testing::Values(FastPathLink::Way::best, FastPathLink::Way::clsact),
+                         [](const auto& way) { return way.param == FastPathLink::Way::best ? "best" : "clsact"; });
+
+} // namespace
+} // namespace lns::datapath
