@@ -27,6 +27,7 @@
 #define LEAVE_ALONE TC_ACT_UNSPEC
 
 #define IP_DF 0x4000
+#define IP_OFFSET 0x1fff
 #define L2TP_DATA 2 // flags and version: no T, L, S, O, P bit; version 2
 #define LOOPBACK 1  // its index in every namespace; a route looked up from there is one of our own packets
 #define FAMILY_IPV4 2
@@ -176,6 +177,16 @@ static __always_inline int is_from_session(const struct Outer* outer, const stru
            session->local == outer->ip.daddr;
 }
 
+#define TCP_FLAGS_AT 13
+#define TCP_SYN 2
+
+// Of a handshake user space brings down the segment size that it announces. `at`: where the TCP header would be.
+static __always_inline int announces_segment_size(const struct __sk_buff* skb, const struct iphdr* ip, __u32 at) {
+    __u8 flags = 0;
+    if (ip->protocol != IPPROTO_TCP || (ip->frag_off & bpf_htons(IP_OFFSET)) != 0) return 0;
+    return bpf_skb_load_bytes(skb, at + TCP_FLAGS_AT, &flags, sizeof flags) == 0 && (flags & TCP_SYN) != 0;
+}
+
 SEC("tc")
 int fast_up(struct __sk_buff* skb) {
     // A train that the card or GRO has joined, or a frame that is not for us
@@ -206,7 +217,7 @@ int fast_up(struct __sk_buff* skb) {
         offset + octets > sizeof(struct ethhdr) + bpf_ntohs(outer->ip.tot_len) || inner->saddr != session->address ||
         header_sum(inner) != 0xffff || READ_ONCE(session->version) != version)
         return LEAVE_ALONE;
-    if (!checksum_holds(skb)) return LEAVE_ALONE;
+    if (announces_segment_size(skb, inner, offset + sizeof *inner) || !checksum_holds(skb)) return LEAVE_ALONE;
 
     if (bpf_skb_adjust_room(skb, (__s32)sizeof(struct ethhdr) - (__s32)offset, BPF_ADJ_ROOM_MAC, 0) != 0)
         return LEAVE_ALONE;
@@ -330,7 +341,8 @@ int fast_down(struct __sk_buff* skb) {
     if (version == 0 || session->address != ip->daddr || !state) return LEAVE_ALONE;
     struct Load load;
     if (!weigh(skb, ip, end, &load) || load.largest > session->mru) return LEAVE_ALONE;
-    if (skb->len + sizeof(struct Encapsulation) > 0xffff) return LEAVE_ALONE;
+    if (skb->len + sizeof(struct Encapsulation) > 0xffff || announces_segment_size(skb, ip, (__u32)ip->ihl * 4))
+        return LEAVE_ALONE;
 
     struct Encapsulation e;
     fill(&e, session, skb->len);
