@@ -20,7 +20,8 @@ namespace lns::parent {
 Status<> steer(std::span<const int> sockets);
 
 // Sends what leaves by the TUN device to the `fresh` queues that were opened behind `old` ones, so that who reads those
-// comes to an end of it. Any of its queues stands for the device; fresh 0: the kernel chooses as ever.
+// comes to an end of it. Any of its queues stands for the device; fresh 0: the kernel chooses as ever. When one of
+// several old queues is closed the kernel numbers them anew, and a packet may yet meet another that is about to be.
 Status<> steer_tun(int queue, unsigned old, unsigned fresh);
 
 // The instructions, for `workers` data sockets between the two control sockets of that socket map.

@@ -29,7 +29,7 @@ void enter_jail(const Jail& jail) {
     if (setgroups(0, nullptr) != 0) fatal("setgroups");
     if (setresgid(jail.gid, jail.gid, jail.gid) != 0) fatal("setresgid");
     if (setresuid(jail.uid, jail.uid, jail.uid) != 0) fatal("setresuid");
-    limit_resources(jail.who);
+    limit_resources(jail.who, jail.session_slots);
     capng_clear(CAPNG_SELECT_ALL);
     if (capng_apply(CAPNG_SELECT_CAPS) != 0) fatalx("cannot drop capabilities");
     if (capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE) fatalx("capabilities remain");

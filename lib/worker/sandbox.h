@@ -16,6 +16,7 @@ struct Jail {
     std::uint32_t gid = 0;
     bool lock_pages = false;
     bool scheduler_fifo = false;
+    std::uint32_t session_slots = 0; // of the tables: what it may keep in memory follows from it
 };
 
 // Ends the process when any step fails: no worker runs with more than it should have. The filter of system

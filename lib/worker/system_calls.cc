@@ -31,8 +31,8 @@ using enum Phase;
 
 // The kernel looks at 32 bits of an int, whatever else the register holds.
 constexpr ArgumentLimit is(std::uint8_t argument, std::uint64_t value) { return {argument, 0xffffffff, value}; }
-constexpr ArgumentLimit has(std::uint8_t argument, std::uint64_t bits) { return {argument, bits, bits}; }
 constexpr ArgumentLimit lacks(std::uint8_t argument, std::uint64_t bits) { return {argument, bits, 0}; }
+constexpr ArgumentLimit kHeap{3, MAP_ANONYMOUS | MAP_TYPE, MAP_ANONYMOUS | MAP_PRIVATE};
 constexpr ArgumentLimit is_own_pid(std::uint8_t argument) { return {argument, 0xffffffff, kOwnPid}; }
 
 constexpr std::array kCalls{
@@ -59,8 +59,7 @@ constexpr std::array kCalls{
 
     // Memory: none that is executable, none that maps a file
     SystemCall{"brk", kEvery, serving, "", {}, "heap"},
-    SystemCall{
-        "mmap", kEvery, serving, "anonymous, not PROT_EXEC", {lacks(2, PROT_EXEC), has(3, MAP_ANONYMOUS)}, "heap"},
+    SystemCall{"mmap", kEvery, serving, "anonymous, private, not PROT_EXEC", {lacks(2, PROT_EXEC), kHeap}, "heap"},
     SystemCall{"mremap", kEvery, serving, "", {}, "heap"},
     SystemCall{"munmap", kEvery, serving, "", {}, "heap"},
     SystemCall{"madvise", kEvery, serving, "", {}, "heap"},
@@ -248,24 +247,24 @@ constexpr std::array kSanitizerCalls{
 };
 
 // What the handler of a denied call ends the process with (denied_call.cc), and what no worker ever needs.
-constexpr bool has_none_of_these() {
+constexpr bool has_none_of_these(const auto& rows) {
     constexpr std::array<std::string_view, 10> kNever{"ptrace", "execve", "execveat",  "kill",   "tkill",
                                                       "socket", "bind",   "fallocate", "setuid", "mount"};
-    for (const SystemCall& row : kCalls)
+    for (const SystemCall& row : rows)
         for (const std::string_view name : kNever)
             if (row.name == name) return false;
     return true;
 }
-static_assert(has_none_of_these());
+static_assert(has_none_of_these(kCalls) && has_none_of_these(kSanitizerCalls));
 
-constexpr bool rows_are_whole() {
-    for (const SystemCall& row : kCalls) {
+constexpr bool rows_are_whole(const auto& rows) {
+    for (const SystemCall& row : rows) {
         if (row.name.empty() || row.who == 0 || row.reason.empty()) return false;
         if ((row.limits[0].mask == 0) != row.limits_text.empty()) return false;
     }
     return true;
 }
-static_assert(rows_are_whole());
+static_assert(rows_are_whole(kCalls) && rows_are_whole(kSanitizerCalls));
 
 } // namespace
 

@@ -97,7 +97,8 @@ void Worker::receive_start_kit() {
 void Worker::drop_privileges() {
     const auto& id = kit_.identity;
     const conf::Config wanted = config().config;
-    enter_jail({self_, id.chroot_path.str(), id.uid, id.gid, wanted.lock_pages, wanted.scheduler_fifo});
+    enter_jail({self_, id.chroot_path.str(), id.uid, id.gid, wanted.lock_pages, wanted.scheduler_fifo,
+                shm::session_slots(wanted.max_sessions, wanted.max_tunnels)});
     confine(self_, Phase::starting);
     confined_ = true;
 }

@@ -3,6 +3,8 @@
 // started by says. With the start kit of that worker, and before it gives up privileges itself, it makes a process
 // for each attempt, which enters the sandbox by the very code of the workers and then does what it must not. Behind
 // the filter of system calls, and once more without it: what stands behind the filter must hold alone.
+#include "config.h"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -103,6 +105,7 @@ bool becomes_tun(int fd) {
 bool catches_denied_calls() { return signal(SIGSYS, SIG_IGN) != SIG_ERR; }
 
 constexpr Processes kNobody = 0;
+constexpr Processes kEverybody = worker::kEvery;
 constexpr Processes kRadius = worker::only(Proc::radius);
 constexpr Processes kCli = worker::only(Proc::cli);
 using enum Without;
@@ -157,6 +160,19 @@ constexpr std::array kAttempts{
             [](Target&) {
                 return any_descriptor(
                     [](int fd) { return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == 0; });
+            }},
+#ifndef LNS_SANITIZED // it takes as much itself
+    Attempt{"take all memory", "mmap", tried, kEverybody, kNobody,
+            [](Target&) {
+                constexpr std::size_t all = std::size_t{1} << 40;
+                constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+                return mmap(nullptr, all, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED;
+            }},
+#endif
+    Attempt{"take memory that no limit counts", "mmap", not_tried, kNobody, kNobody,
+            [](Target&) {
+                constexpr int flags = MAP_SHARED | MAP_ANONYMOUS;
+                return mmap(nullptr, 4096, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED;
             }},
     Attempt{"map executable memory", "mmap", not_tried, kNobody, kNobody,
             [](Target&) {
@@ -222,7 +238,7 @@ void enter(Worker& w, bool filtered) {
         return;
     }
     const auto& id = w.kit().identity;
-    worker::enter_jail({w.self(), id.chroot_path.str(), id.uid, id.gid, false, false});
+    worker::enter_jail({w.self(), id.chroot_path.str(), id.uid, id.gid, false, false, 65536});
 }
 
 // What came of it, or what should have.

@@ -117,6 +117,13 @@ std::string workers_table() {
     };
     line("descriptors at most", [&](const WorkerRow& r) { return limit(limits_of(r).descriptors); });
     line("processes of its user at most", [&](const WorkerRow& r) { return limit(limits_of(r).processes); });
+    line("private memory at most", [&](const WorkerRow& r) {
+        const auto limits = limits_of(r);
+        const std::string each = limits.memory_per_session == 0
+                                     ? ""
+                                     : " and " + std::to_string(limits.memory_per_session) + " octets a session slot";
+        return std::to_string(limits.memory) + " MiB" + each;
+    });
     line("octets it may write to a file", [&](const WorkerRow& r) { return limit(limits_of(r).file_size); });
     return text;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The filter of system calls by itself; tests/netns/145-sandbox has the whole sandbox.
+#include "config.h"
+
 #include "lib/worker/system_call_filter.h"
 
 #include <array>
@@ -127,8 +129,34 @@ TEST(Filter, LetsMemoryGrowButNotBecomeExecutable) {
         EXPECT_TRUE(end_of(who, [&] { map(PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1); }).well());
         expect_denied(end_of(who, [&] { map(PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1); }), who, "mmap");
         expect_denied(end_of(who, [&] { map(PROT_READ, MAP_SHARED, 0); }), who, "mmap");
+        expect_denied(end_of(who, [&] { map(PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1); }), who, "mmap");
     }
 }
+
+TEST(Filter, HasWhatOnlySanitizersNeedInABuildWithThemAlone) {
+    for (const Proc who : {Proc::session, Proc::datapath}) {
+        const End end = end_of(who, [] { syscall(SYS_getuid); });
+#ifdef LNS_SANITIZED
+        EXPECT_TRUE(end.well()) << end.printed;
+#else
+        expect_denied(end, who, "getuid");
+#endif
+    }
+}
+
+#ifdef LNS_SANITIZED
+TEST(Filter, LetsASanitizerSayWhatItFound) {
+    for (const Proc who : kConfined) {
+        const End end = end_of(who, [] {
+            std::string text(100, 'x');
+            const auto* volatile beyond = text.data() + 200;
+            fprintf(stderr, "%c", *beyond);
+        });
+        EXPECT_NE(end.printed.find("heap-buffer-overflow"), std::string::npos) << proc_name(who) << end.printed;
+        EXPECT_EQ(end.printed.find("denied system call"), std::string::npos) << end.printed;
+    }
+}
+#endif
 
 TEST(Filter, LetsAnAbortBeOne) {
     for (const Proc who : kConfined)
