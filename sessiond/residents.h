@@ -3,6 +3,7 @@
 // address to be gone: its Stop must come before their Start (DESIGN 7). Private; follows from the records.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,19 +17,12 @@ namespace lns::sessiond {
 class Residents {
 public:
     void add(std::string_view user, SessionIndex session) { by_user_.emplace(user, session); }
-    void remove(std::string_view user, SessionIndex session) {
-        const auto [first, last] = by_user_.equal_range(std::string(user));
-        for (auto it = first; it != last; ++it) {
-            if (it->second != session) continue;
-            by_user_.erase(it);
-            return;
-        }
-    }
+    void remove(std::string_view user, SessionIndex session) { by_user_.erase({std::string(user), session}); }
     // The sessions of that user apart from `self`.
     [[nodiscard]] std::vector<SessionIndex> others(std::string_view user, SessionIndex self) const {
         std::vector<SessionIndex> found;
-        const auto [first, last] = by_user_.equal_range(std::string(user));
-        for (auto it = first; it != last; ++it)
+        const std::string name(user);
+        for (auto it = by_user_.lower_bound({name, SessionIndex{}}); it != by_user_.end() && it->first == name; ++it)
             if (it->second != self) found.push_back(it->second);
         return found;
     }
@@ -45,7 +39,9 @@ public:
     }
 
 private:
-    std::unordered_multimap<std::string, SessionIndex> by_user_;
+    // Ordered: where duplicates are allowed one user can have all sessions there may be, and each has to be found at
+    // once.
+    std::set<std::pair<std::string, SessionIndex>> by_user_;
     std::unordered_multimap<SessionIndex, imsg::AuthReply> parked_;
 };
 
