@@ -66,6 +66,7 @@ struct Device final : TunPort {
         return packet.size();
     }
     bool write(std::span<const iovec>) override { return true; }
+    [[nodiscard]] bool takes_joined_udp() const override { return true; }
 };
 
 struct Icmp final : IcmpPort {
