@@ -73,6 +73,7 @@ constexpr std::array kCommands{
             "Show the currently running configuration"},
     Command{"show session", any, "[SID ...]", 0, kManyArguments, kSids, show_session,
             "Show a list of sessions or details for a single session", show_session_json},
+    Command{"show throttle", any, "", 0, 0, {}, show_throttle, "List all throttled sessions"},
     Command{"show tunnels", any, "[all | TID ...]", 0, kManyArguments, kTunnels, show_tunnels,
             "Show a list of tunnels or details for a single tunnel", show_tunnels_json},
     Command{"show users", any, "[USER ...]", 0, kManyArguments, kUsers, show_users,

@@ -40,6 +40,7 @@ void shutdown_suite(CommandContext& context, Arguments arguments);       // oper
 void snoop(CommandContext& context, Arguments arguments);                // services.cc
 void no_snoop(CommandContext& context, Arguments arguments);             // services.cc
 void throttle(CommandContext& context, Arguments arguments);             // services.cc
+void show_throttle(CommandContext& context, Arguments arguments);        // show_throttle.cc
 void show_access_list(CommandContext& context, Arguments arguments);     // access_lists.cc
 void ip_access_list(CommandContext& context, Arguments arguments);       // access_lists.cc
 void no_in_configuration(CommandContext& context, Arguments arguments);  // access_lists.cc

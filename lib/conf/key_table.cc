@@ -385,7 +385,8 @@ constexpr std::array kKeys{
               .min = 1,
               .max = 10000,
               .doc = "How many milliseconds at its rate a throttled session that was silent may send at once.\n"
-                     "More lets TCP come closer to the rate; less keeps the first seconds closer to it.\n"
+                     "More lets TCP come closer to the rate: below 200 kbit/s it wants 500.\n"
+                     "Less keeps the first seconds closer to the rate.\n"
                      "One packet may always be sent when nothing was before it for as long as it takes at the rate."},
     ConfigKey{.name = "packet_limit",
               .slot = &Config::packet_limit,

@@ -233,6 +233,7 @@ TEST(CliTranscript, HelpFiltersAbbreviationsAndHistory) {
                                             "throttle joe in 64 out x",
                                             "throttle",
                                             "throttle joe out 128",
+                                            "show throttle",
                                             "show session 257",
                                             "show session | include joe",
                                             "no throttle joe",

@@ -42,6 +42,43 @@ TEST(Gcra, IsAccurateWithinThreePercentOverTenSecondsFromSlowToFast) {
     }
 }
 
+// A sender that grows until it loses something (slow start, then additive increase; a timeout when too little comes
+// back for a fast retransmission), over a path of 20 milliseconds: the share of the rate that its packets got in ten
+// seconds, once it has been there for ten.
+double tcp_share(std::uint32_t kbits, FineTime burst) {
+    constexpr std::size_t kSize = 1500;
+    constexpr Clock::duration kRoundTrip = 20ms;
+    std::uint64_t word = 0;
+    std::uint64_t octets = 0;
+    double window = 10;
+    double threshold = 1e9;
+    for (MonoTime now = kStart; now < kStart + 20s;) {
+        const auto count = static_cast<int>(window);
+        int passed = 0;
+        for (int i = 0; i < count; ++i) {
+            const MonoTime at = now + kRoundTrip * i / count;
+            if (!gcra_take(word, fine_time(at), time_at_rate(kSize, kbits), burst)) continue;
+            ++passed;
+            if (at >= kStart + 10s && at < kStart + 20s) octets += kSize;
+        }
+        now += kRoundTrip;
+        if (passed == count) {
+            window = window < threshold ? std::min(window * 2, threshold) : window + std::max(1.0, window / 50);
+            continue;
+        }
+        threshold = std::max(2.0, window * 0.7); // RFC 9438
+        window = passed < 3 ? 1 : threshold;
+        if (passed < 3) now += 200ms;
+    }
+    return static_cast<double>(octets) * 8 / 10 / 1000 / kbits;
+}
+
+TEST(Gcra, TcpComesWithinThreePercentOfTheRate) {
+    for (const std::uint32_t kbits : {256U, 1000U, 10'000U, 100'000U, 1'000'000U})
+        EXPECT_NEAR(tcp_share(kbits, kBurst), 1.0, 0.03) << kbits << " kbit/s";
+    EXPECT_NEAR(tcp_share(64, 2 * kBurst), 1.0, 0.03) << "of the default the slowest could not send three packets";
+}
+
 TEST(Gcra, LosesNothingBelowTheRate) {
     for (const std::uint32_t kbits : {64U, 10'000U, 1'000'000U}) {
         std::uint64_t word = 0;
