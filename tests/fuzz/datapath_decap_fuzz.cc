@@ -48,7 +48,6 @@ struct Device final : TunPort {
         must(header.gso_type == kVirtioGsoNone || packet.size() == header.hdr_len + data_size(header, packet));
         results.written(written, true);
     }
-    [[nodiscard]] bool takes_joined_udp() const override { return true; }
     static std::size_t data_size(const VirtioHeader& header, const Octets& packet) {
         must(header.gso_size > 0 && packet.size() > std::size_t{header.hdr_len} + header.gso_size);
         return packet.size() - header.hdr_len;
