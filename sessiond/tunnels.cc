@@ -175,7 +175,7 @@ TunnelIndex Tunnels::new_tunnel(shm::TunnelRecord& record, TunnelId id) {
 
 void Tunnels::refuse_for_room(Endpoint peer) {
     cx_.count(Counter::tunnel_table_full);
-    log_limited(LogLevel::warning, "tunnel table is full: %s refused", to_string(peer).c_str());
+    log_limited(LogLevel::warning, "tunnel table is full: SCCRQ of %s refused", to_string(peer).c_str());
 }
 
 void Tunnels::answer_applicant(const imsg::Datagram& datagram, const l2tp::Header& header, const l2tp::Message& sccrq) {
