@@ -59,10 +59,9 @@ Parent::Parent(Options options, Configuration configuration, conf::Config config
                             return supervisor_.serving({proc, 0});
                         },
                         [this] { loop_.stop(); }}),
-      beat_timer_(loop_, [this] { beat(); }),
-      restarts_(
-          loop_, options_.libexecdir, own_program_,
-          {[this](Proc proc) { supervisor_.swap(proc); }, [this] { return may_execute(); }, [this] { execute(); }}) {
+      beat_timer_(loop_, [this] { beat(); }), restarts_(loop_, options_.libexecdir, own_program_,
+                                                        {[this](Proc proc) { supervisor_.swap(proc); },
+                                                         [this] { return may_execute(); }, [this] { execute(); }}) {
     resources_.inventory.segments = &resources_.tables.segments();
     supervisor_.on_channel([this](imsg::Channel& channel, const WorkerId& worker) { set_handlers(channel, worker); });
     supervisor_.on_end([this](const WorkerId& worker) {

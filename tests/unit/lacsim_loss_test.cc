@@ -110,7 +110,9 @@ private:
         if (event == PppEvent::gave_up) why_ = "the subscriber gave up";
         if (event == PppEvent::rejected || event == PppEvent::terminated) why_ = "the subscriber was ended";
     }
-    void ppp_malformed(Malformed why) override { why_ = "malformed: " + std::string(kMalformedNames[static_cast<std::size_t>(why)]); }
+    void ppp_malformed(Malformed why) override {
+        why_ = "malformed: " + std::string(kMalformedNames[static_cast<std::size_t>(why)]);
+    }
     [[nodiscard]] std::string user_name() const override { return "user"; }
     [[nodiscard]] std::string password() const override { return "password"; }
 
