@@ -7,7 +7,7 @@
 # What was counted is thrown away where it leaves.
 
 PACKET_ROUNDS=${PACKET_ROUNDS:-3}
-PACKET_VARIANTS=${PACKET_VARIANTS:-ours original plain}
+PACKET_VARIANTS=${PACKET_VARIANTS:-ours tc original plain}
 WINDOW=3        # seconds watched
 LONGEST=120     # seconds that a generator runs if it is not stopped
 

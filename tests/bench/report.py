@@ -23,8 +23,9 @@ NOTES = {
     "tcp": "CPU seconds of all the LNS's processes for 10^9 octets of TCP payload. Gbit/s is limited by the ends.",
 }
 WAYS = ["up", "down"]
-VARIANTS = ["ours", "original", "plain"]
-NAMES = {"ours": "this suite", "original": "2.4.1", "plain": "plain"}
+VARIANTS = ["ours", "tc", "original", "plain"]
+SUBJECTS = ["ours", "tc"]  # what is compared with the others
+NAMES = {"ours": "this suite", "tc": "with fast_path tc", "original": "2.4.1", "plain": "plain"}
 
 
 def pairs(text):
@@ -73,8 +74,8 @@ def shown(values):
     return text if len(values) == 1 else f"{text} ({number(min(values))}-{number(max(values))}, {len(values)})"
 
 
-def ratio(cell, value, other):
-    ours, theirs = cell.get("ours", {}), cell.get(other, {})
+def ratio(cell, value, subject, other):
+    ours, theirs = cell.get(subject, {}), cell.get(other, {})
     ratios = [ours[r][value] / theirs[r][value] for r in ours if r in theirs and theirs[r][value] > 0]
     return f"{statistics.median(ratios):.2f}" if ratios else "-"
 
@@ -90,7 +91,8 @@ def table(benchmark, cells):
     heads = [c for c in columns]
     for v in variants:
         heads += [f"{NAMES[v]}, {unit}"] + [f"{e}" for e in extras]
-    heads += [f"/ {NAMES[v]}" for v in variants if v != "ours"]
+    compared = [(s, v) for s in SUBJECTS if s in variants for v in variants if v not in SUBJECTS]
+    heads += [f"{'' if s == 'ours' else s + ' '}/ {NAMES[v]}" for s, v in compared]
     print(f"## {title}\n\n{NOTES[benchmark]}\n")
     print("| " + " | ".join(heads) + " |")
     print("|" + "---|" * len(heads))
@@ -100,7 +102,7 @@ def table(benchmark, cells):
             rounds = cell.get(v, {})
             row.append(shown([r[value] for r in rounds.values()]) if rounds else "-")
             row += [extra(e, rounds) if rounds else "-" for e in extras]
-        row += [f"**{ratio(cell, value, v)}**" for v in variants if v != "ours"]
+        row += [f"**{ratio(cell, value, s, v)}**" for s, v in compared]
         print("| " + " | ".join(row) + " |")
     print()
 

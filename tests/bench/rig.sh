@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# Rigs for benchmarks: for each variant (ours, original, plain) a row of namespaces lac - lns - core of its own, so that
+# Rigs for benchmarks: for each variant (ours; tc, which is ours with fast_path tc; original, plain) a row of namespaces lac - lns - core of its own, so that
 # all variants are up at once and measured in turn. Read after tests/netns/lib.sh, suite.sh and tests/bench/lib.sh.
 #
 # The LNS and the network driver's work of its namespace have CPU $LNS_CPU, everything else (subscribers, generators,
@@ -123,7 +123,7 @@ start_radius() {
 # start_variant: the LNS of this rig, freshly started. Neither looks after silent subscribers during a run.
 start_variant() {
     case $RIG in
-    ours)
+    ours | tc)
         rm -rf "$RUNDIR"
         echo $POOL >"$WORK/ip_pool" && mkdir -p "$CONFDIR" && cp "$WORK/ip_pool" "$CONFDIR/ip_pool"
         configure_lns <<CONF
@@ -137,6 +137,7 @@ set radius_authtypes "pap,chap"
 set allow_duplicate_users yes
 set echo_timeout 3000
 set idle_echo_timeout 6000
+set fast_path $([ "$RIG" = tc ] && echo tc || echo off)
 CONF
         start_lns
         ;;

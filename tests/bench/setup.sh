@@ -2,6 +2,7 @@
 # Set-up rate: sessions through FreeRADIUS, from the first SCCRQ to the last IPCP, by sessions and unfinished set-ups.
 
 SETUP_TUNNELS=16
+SETUP_VARIANTS=${SETUP_VARIANTS:-ours original}
 
 # setup_rounds SESSIONS: 50,000 take long.
 setup_rounds() {
@@ -11,7 +12,7 @@ setup_rounds() {
 
 bench_setup() {
     local variant n w round
-    for variant in ours original; do
+    for variant in $SETUP_VARIANTS; do
         make_rig $variant
         with_far_ends_apart
         start_radius
@@ -20,7 +21,7 @@ bench_setup() {
         [ "$n" -ge 1000 ] || [ -n "$QUICK" ] || continue
         for w in $IN_FLIGHT; do
             for round in $(seq 1 "$(setup_rounds "$n")"); do
-                for variant in ours original; do setup_once $variant "$n" "$w" "$round"; done
+                for variant in $SETUP_VARIANTS; do setup_once $variant "$n" "$w" "$round"; done
             done
         done
     done
