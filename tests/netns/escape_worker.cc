@@ -105,7 +105,7 @@ bool becomes_tun(int fd) {
 bool catches_denied_calls() { return signal(SIGSYS, SIG_IGN) != SIG_ERR; }
 
 constexpr Processes kNobody = 0;
-constexpr Processes kEverybody = worker::kEvery;
+[[maybe_unused]] constexpr Processes kEverybody = worker::kEvery;
 constexpr Processes kRadius = worker::only(Proc::radius);
 constexpr Processes kCli = worker::only(Proc::cli);
 using enum Without;
@@ -260,6 +260,7 @@ void make_attempt(Worker& w, const Attempt& attempt, bool filtered) {
     if (is_duty(attempt, w.self(), filtered)) return;
     Target target{w, getppid(), dup(w.parent().fd())};
     const End end = in_a_process([&] {
+        signal(SIGXFSZ, SIG_IGN); // so that a limit refuses, and does not end us
         enter(w, filtered);
         _exit(attempt.succeeds(target) ? kEscaped : 0);
     });
