@@ -34,7 +34,7 @@ void limit(__rlimit_resource resource, rlim_t most) {
 
 std::span<const ResourceLimits> resource_limits() { return kLimits; }
 
-void limit_resources(Proc who, std::uint32_t session_slots) {
+void limit_resources(Proc who, [[maybe_unused]] std::uint32_t session_slots) {
     const auto row = std::ranges::find(kLimits, who, &ResourceLimits::who);
     if (row == kLimits.end()) fatalx("no resource limits for %s", proc_name(who).data());
     limit(RLIMIT_NOFILE, row->descriptors);
