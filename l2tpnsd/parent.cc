@@ -267,6 +267,7 @@ void Parent::adopt(const Change& change) {
         const auto done = resources_.netlink.set_link_up(resources_.tun.index, tun_mtu(config_));
         if (!done) log_error("%s", done.error().message.c_str());
     }
+    resources_.fast_path.beat(Clock::now(), std::chrono::seconds(config_.restart_grace)); // it may be another now
     if (change.pool) routes_.replace_pool(live_.running().pool.prefixes());
     give_workers(change.files);
 }
