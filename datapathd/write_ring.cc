@@ -26,7 +26,7 @@ bool WriteRing::set_up() {
     made_ = io_uring_queue_init(kSize, &ring_, IORING_SETUP_R_DISABLED | kQuiet) == 0 ||
             io_uring_queue_init(kSize, &ring_, IORING_SETUP_R_DISABLED) == 0;
     if (!made_ || io_uring_register_files(&ring_, &fd_, 1) != 0 || !restrict_to_writing() ||
-        io_uring_register(ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0) != 0)
+        io_uring_register(number(), IORING_REGISTER_ENABLE_RINGS, nullptr, 0) != 0)
         return false;
     write_flags_ = RWF_NOWAIT;
     if (try_write() == -EOPNOTSUPP) write_flags_ = 0;
@@ -59,7 +59,7 @@ bool WriteRing::restrict_to_writing() {
     only[1].opcode = IORING_RESTRICTION_SQE_FLAGS_REQUIRED;
     only[1].sqe_flags = IOSQE_FIXED_FILE;
     // By number: the library forgets to export its function for it, and the one that enables the ring.
-    return io_uring_register(ring_.ring_fd, IORING_REGISTER_RESTRICTIONS, only.data(), only.size()) == 0;
+    return io_uring_register(number(), IORING_REGISTER_RESTRICTIONS, only.data(), only.size()) == 0;
 }
 
 void WriteRing::add(const TunPacket& packet) { packets_[waiting_++] = {packet, packet.parts[0]}; }

@@ -34,6 +34,7 @@ private:
     explicit WriteRing(int fd) : fd_(fd) {}
     [[nodiscard]] bool set_up();
     [[nodiscard]] bool restrict_to_writing();
+    [[nodiscard]] unsigned number() const { return static_cast<unsigned>(ring_.ring_fd); }
     int try_write(); // of nothing
     void prepare(iovec octets, unsigned number);
     unsigned reap(TunResults& results);

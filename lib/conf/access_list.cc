@@ -33,7 +33,6 @@ constexpr std::array kFlagTests{Word<FlagTest>{"match-any", FlagTest::match_any}
 constexpr std::array kFlags{Word<std::uint8_t>{"fin", 0x01}, Word<std::uint8_t>{"syn", 0x02},
                             Word<std::uint8_t>{"rst", 0x04}, Word<std::uint8_t>{"psh", 0x08},
                             Word<std::uint8_t>{"ack", 0x10}, Word<std::uint8_t>{"urg", 0x20}};
-constexpr std::uint8_t kAllFlags = 0x3f;
 constexpr std::array kPorts{
     // taken on input only
     Word<std::uint16_t>{"bgp", 179},    Word<std::uint16_t>{"bootpc", 68},  Word<std::uint16_t>{"bootps", 67},
