@@ -114,7 +114,8 @@ in_core() { ip netns exec "$NS_CORE" "$@"; }
 start() {
     local name=$1 namespace=$2
     shift 2
-    ip netns exec "$namespace" setsid "$@" >"$WORK/$name.log" 2>&1 &
+    : >"$WORK/$name.log" # now, lest somebody still finds in it what an earlier one said
+    ip netns exec "$namespace" setsid "$@" >>"$WORK/$name.log" 2>&1 &
     PID=$!
     STARTED+=("$PID")
     PID_OF[$name]=$PID
