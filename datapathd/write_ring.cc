@@ -25,8 +25,7 @@ bool WriteRing::set_up() {
     constexpr unsigned kQuiet = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN;
     made_ = io_uring_queue_init(kSize, &ring_, IORING_SETUP_R_DISABLED | kQuiet) == 0 ||
             io_uring_queue_init(kSize, &ring_, IORING_SETUP_R_DISABLED) == 0;
-    if (!made_ || io_uring_register_files(&ring_, &fd_, 1) != 0 || !restrict_to_writing() ||
-        io_uring_register(number(), IORING_REGISTER_ENABLE_RINGS, nullptr, 0) != 0)
+    if (!made_ || !restrict_to_writing() || io_uring_register(number(), IORING_REGISTER_ENABLE_RINGS, nullptr, 0) != 0)
         return false;
     write_flags_ = RWF_NOWAIT;
     if (try_write() == -EOPNOTSUPP) write_flags_ = 0;
@@ -46,18 +45,15 @@ int WriteRing::try_write() {
 
 void WriteRing::prepare(iovec octets, unsigned number) {
     io_uring_sqe* entry = io_uring_get_sqe(&ring_);
-    io_uring_prep_write(entry, 0, octets.iov_base, static_cast<unsigned>(octets.iov_len), 0);
-    entry->flags |= IOSQE_FIXED_FILE;
+    io_uring_prep_write(entry, fd_, octets.iov_base, static_cast<unsigned>(octets.iov_len), 0);
     entry->rw_flags = write_flags_;
     entry->user_data = number;
 }
 
 bool WriteRing::restrict_to_writing() {
-    std::array<io_uring_restriction, 2> only{};
+    std::array<io_uring_restriction, 1> only{};
     only[0].opcode = IORING_RESTRICTION_SQE_OP;
     only[0].sqe_op = IORING_OP_WRITE;
-    only[1].opcode = IORING_RESTRICTION_SQE_FLAGS_REQUIRED;
-    only[1].sqe_flags = IOSQE_FIXED_FILE;
     // By number: the library forgets to export its function for it, and the one that enables the ring.
     return io_uring_register(number(), IORING_REGISTER_RESTRICTIONS, only.data(), only.size()) == 0;
 }

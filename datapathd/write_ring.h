@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Packets in one part, written to the TUN device many by one system call (io_uring): what a packet of its own flow
-// costs is for a good part the way into the kernel and back. The ring can do nothing but write to this one descriptor,
-// which the kernel sees to (restrictions of the ring, Linux 5.10), whoever holds it.
+// costs is for a good part the way into the kernel and back. The ring can do nothing but write, as write() can,
+// which the kernel sees to (restrictions of the ring, Linux 5.10). It keeps no descriptor of its own: what a ring
+// holds the kernel lets go of only some time after the process has ended, and the device would outlive it.
 #pragma once
 
 #include <array>

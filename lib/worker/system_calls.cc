@@ -111,7 +111,7 @@ constexpr std::array kCalls{
                "PR_SET_TIMERSLACK",
                {is(0, PR_SET_TIMERSLACK)},
                "a rest of 100 us must not become a long one"},
-    SystemCall{"io_uring_setup", kDatapath, starting, "", {}, "a ring that can do nothing but write to the TUN device"},
+    SystemCall{"io_uring_setup", kDatapath, starting, "", {}, "a ring that can do nothing but write"},
     SystemCall{"io_uring_register", kDatapath, starting, "", {}, "its restrictions"},
     SystemCall{"mmap",
                kDatapath,
