@@ -98,8 +98,8 @@ private:
         });
         channel_->on<imsg::CliCommand>([this](const imsg::CliCommand& c) {
             must(logged_in_ && enabled_);
-            must(c.verb >= imsg::CliVerb::drop_session && c.verb <= imsg::CliVerb::show_running);
-            answer(c.verb != imsg::CliVerb::show_running);
+            must(c.verb >= imsg::CliVerb::drop_session && c.verb <= imsg::CliVerb::show_access_lists);
+            answer(c.verb != imsg::CliVerb::show_running && c.verb != imsg::CliVerb::show_access_lists);
         });
         channel_->on_violation([](const std::string&) { abort(); });
     }
