@@ -135,9 +135,8 @@ const Secret* find_file(const Configuration& configuration, FileKind kind) {
 }
 
 void keep_access_lists(Configuration& configuration) {
-    // Never empty: to write to an empty file is against a worker's limits, and ends it before anything is denied.
     configuration.files.insert_or_assign(FileKind::access_lists,
-                                         Secret("! access lists\n" + conf::print(configuration.settings.access_lists)));
+                                         Secret(conf::print(configuration.settings.access_lists)));
 }
 
 Configuration read_configuration(const std::string& confdir) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The records of the shared tables (DESIGN 4). Each table has one writer, named here; everybody else
-// maps it read-only. Plain data, no pointers; addresses in host byte order; MonoTime
+// The records of the shared tables (DESIGN 4). Each table has one writer, named here (ThrottleState has
+// several of a kind); everybody else maps it read-only. Plain data, no pointers; addresses in host byte order; MonoTime
 // points are of this boot's monotonic clock.
 #pragma once
 
