@@ -64,7 +64,8 @@ constexpr std::uint32_t kClsactHandle = 1;
 Failure<Error> system_failure(const std::string& what) { return failure(what + ": " + strerror(errno)); }
 
 // libbpf speaks of every failure, and of those that were expected; what matters is said by us.
-int print_debug(libbpf_print_level /*level*/, const char* format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) int print_debug(libbpf_print_level /*level*/, const char* format,
+                                                      va_list arguments) {
     std::array<char, 1024> text{};
     vsnprintf(text.data(), text.size(), format, arguments);
     std::string_view line(text.data());
