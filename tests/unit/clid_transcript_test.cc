@@ -270,9 +270,10 @@ TEST(CliTranscript, QuestionMarkExplainsAndKeepsTheLine) {
 void type_each(ClidSuite& suite, Operator& who, const std::vector<std::pair<const char*, const char*>>& lines) {
     for (const auto& [line, prompt] : lines) {
         const std::size_t before = who.seen().size();
+        const std::string_view end = prompt;
         who.type(line);
         ASSERT_TRUE(suite.wait_for([&] {
-            return who.seen().size() > before + strlen(prompt) && who.seen().ends_with(prompt);
+            return who.seen().size() > before + end.size() && who.seen().ends_with(end);
         })) << line
             << "\n"
             << who.seen();

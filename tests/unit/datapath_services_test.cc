@@ -116,11 +116,11 @@ TEST(Gcra, LetsAPacketLargerThanTheBurstPassWhenNothingIsOwed) {
 
 TEST(Gcra, SeveralWorkersTakeFromOneBucketExactly) {
     std::uint64_t word = 0;
-    const auto cost = time_at_rate(1000, 8000);
+    constexpr auto cost = time_at_rate(1000, 8000);
     std::array<int, 4> passed{};
     std::vector<std::thread> workers;
     for (int& mine : passed)
-        workers.emplace_back([&word, &mine, cost] {
+        workers.emplace_back([&word, &mine] {
             for (int i = 0; i < 20'000; ++i)
                 mine += gcra_take(word, fine_time(kStart), cost, kBurst) ? 1 : 0;
         });

@@ -309,7 +309,7 @@ TEST(Requests, UseEverySocketAndIdentifierOnceBeforeAnyTwice) {
 TEST(Requests, APlaceThatIsAskedForIsGivenWhenItIsFree) {
     World w({kPrimary}, 2);
     const auto place_of_last = [&] { return w.notes.packets.back().socket * 256 + w.notes.packets.back().octets[1]; };
-    for (const std::uint64_t place : {0, 300, 511}) {
+    for (const std::uint64_t place : {0U, 300U, 511U}) {
         ASSERT_TRUE(w.requests.start(place, w.now + kLoginLimit, w.now, 512 * 7 + place));
         EXPECT_EQ(place_of_last(), static_cast<int>(place));
     }
