@@ -251,8 +251,8 @@ TEST(AccessList, AgreesWithANaiveReadingOfTheManual) {
         permits += verdict ? 1 : 0;
         ++rounds;
     }
-    EXPECT_GT(permits, rounds / 10);
-    EXPECT_LT(permits, rounds * 9 / 10);
+    EXPECT_GT(permits, rounds / 20); // both happen often enough to show something
+    EXPECT_LT(permits, rounds * 19 / 20);
 }
 
 TEST(StartupConfig, ReadsAccessListsAndPrintsThemBack) {
