@@ -15,7 +15,7 @@
 
 #ifdef LNS_SANITIZED
 // Addresses are made names of by a process, which a worker may not start; the report would end there.
-extern "C" __attribute__((weak)) const char* __asan_default_options() { return "symbolize=0"; }
+extern "C" const char* __asan_default_options() { return "symbolize=0"; }
 #endif
 
 namespace lns::worker {

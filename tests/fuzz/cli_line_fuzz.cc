@@ -137,7 +137,7 @@ private:
 extern "C" int nanosleep(const timespec* /*time*/, timespec* /*left*/) { return 0; }
 
 // libcli forgets the expression of a `grep` filter when a line ends early. In the program that ends with the child.
-extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
+extern "C" const char* __lsan_default_options() { return "detect_leaks=0"; }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0 || size > kMost) return 0;

@@ -99,8 +99,8 @@ const std::array kFeatures{
     Feature{"SYS_CHROOT", "an empty root directory", nothing,
             [](const std::string& directory) { return chroot(directory.c_str()) == 0; }},
     Feature{"IPC_LOCK", "lock_pages within a limit", [](const std::string&) { set_limit(RLIMIT_MEMLOCK, 0); },
-            // past the sanitizers, which make nothing of mlockall(2)
-            [](const std::string&) { return syscall(SYS_mlockall, MCL_CURRENT) == 0; }},
+            // past the sanitizers, which make nothing of mlock(2)
+            [](const std::string& directory) { return syscall(SYS_mlock, directory.data(), directory.size()) == 0; }},
     Feature{"SYS_NICE", "scheduler_fifo", [](const std::string&) { set_limit(RLIMIT_RTPRIO, 0); },
             [](const std::string&) {
                 const sched_param first{.sched_priority = 1};
