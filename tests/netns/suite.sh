@@ -145,3 +145,6 @@ collect() {
 came() { wc -l < "$WORK/$1.hex"; }
 # privileged COMMAND...: at the CLI, after enable.
 privileged() { cli enable "$@"; }
+
+# core_saw NAME: a counter of IP in the kernel of the core (IpInReceives, IpExtOutOctets ...), which talks to subscribers only.
+core_saw() { in_core nstat -asz "$1" | awk 'END { print $2 }'; }
