@@ -93,7 +93,7 @@ std::array<MapRow, 7> rows_of(const fast_path& skeleton, const FastMapSizes& siz
              {maps.fast_tunnel_ids, LNS_FAST_TUNNEL_IDS, sizeof(LnsFastTunnelId)},
              {maps.fast_tunnels, sizes.tunnels, sizeof(LnsFastTunnel)},
              {maps.fast_sessions, sizes.sessions, sizeof(LnsFastSession)},
-             {maps.fast_hosts, sizes.buckets, sizeof(LnsFastHosts)},
+             {maps.fast_hosts, LNS_FAST_HOSTS(sizes.buckets), sizeof(LnsFastHosts)},
              {maps.fast_counters, sizes.sessions, sizeof(LnsFastCounters)},
              {maps.fast_lost, 1, sizeof(LnsFastLost)}}};
 }
