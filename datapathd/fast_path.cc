@@ -187,6 +187,10 @@ void FastPath::house(SessionIndex session, std::uint32_t address) {
     if (address != 0) add_host(address, session);
 }
 
+void FastPath::leave_networks() {
+    if (routes_.give_up()) counters_.add(Counter::fast_no_room);
+}
+
 // The latest session with an address has it. Without room the way down is that of user space, and that to all framed
 // networks, one of which the address may be in.
 void FastPath::add_host(std::uint32_t address, SessionIndex session) {
@@ -201,7 +205,7 @@ void FastPath::add_host(std::uint32_t address, SessionIndex session) {
             }
             if (word == 0 && free == nullptr) free = &slot;
         }
-    if (free == nullptr) return routes_.give_up();
+    if (free == nullptr) return leave_networks();
     store(*free, __u64{host_slot(address, session)}, std::memory_order_release);
 }
 

@@ -64,7 +64,9 @@ public:
     // that was under way then is counted within kQuiet.
     bool refresh(SessionIndex session, const shm::ForwardRecord& record);
     // From now on that session serves the framed network, or nobody. Before refresh() of a session that has it.
-    void route(const Prefix4& network, SessionIndex session) { routes_.serve(network, session); }
+    void route(const Prefix4& network, SessionIndex session) {
+        if (!routes_.serve(network, session)) leave_networks();
+    }
     // Brings the totals of a session up to what the programs counted.
     void fold(SessionIndex session);
     // The same for a share of those that are, or were, fast; each gets its turn within kRound calls.
@@ -82,6 +84,7 @@ private:
     void house(SessionIndex session, std::uint32_t address);
     [[nodiscard]] bool is_at(SessionIndex session, std::uint32_t address) const;
     [[nodiscard]] bool has(SessionIndex session, const Prefix4& network) const;
+    void leave_networks();
     void add_host(std::uint32_t address, SessionIndex session);
     void remove_host(std::uint32_t address, SessionIndex session);
     void check_hosts();

@@ -54,17 +54,19 @@ void FastRoutes::check(const std::function<bool(SessionIndex, const Prefix4&)>& 
             lengths |= std::uint64_t{1} << network.length;
         }
     // The bit of a length is set before a network of it is there, so without any the worker before had given up.
-    if (any && load(buckets_.back().slots[0]) == 0) return give_up();
-    store(buckets_.back().slots[0], lengths);
+    given_up_ = any && load(buckets_.back().slots[0]) == 0;
+    if (!given_up_) store(buckets_.back().slots[0], lengths);
 }
 
-void FastRoutes::give_up() {
+bool FastRoutes::give_up() {
+    if (given_up_) return false;
     given_up_ = true;
     store(buckets_.back().slots[0], 0);
+    return true;
 }
 
-void FastRoutes::serve(const Prefix4& network, SessionIndex session) {
-    if (raw(session) >= kMostSessions) return give_up();
+bool FastRoutes::serve(const Prefix4& network, SessionIndex session) {
+    if (raw(session) >= kMostSessions) return false;
     __u64* free = nullptr;
     for (LnsFastHosts* bucket : buckets_of(network))
         for (__u64& slot : bucket->slots) {
@@ -73,12 +75,13 @@ void FastRoutes::serve(const Prefix4& network, SessionIndex session) {
             if (word == 0 || network_in(word) != network) continue;
             store(slot, session == SessionIndex::none ? 0 : slot_of(network, session));
             if (session == SessionIndex::none) count(network.length, -1);
-            return;
+            return true;
         }
-    if (session == SessionIndex::none) return;
-    if (free == nullptr) return give_up();
+    if (session == SessionIndex::none) return true;
+    if (free == nullptr) return false;
     count(network.length, 1);
     store(*free, slot_of(network, session));
+    return true;
 }
 
 } // namespace lns::datapath

@@ -21,10 +21,11 @@ public:
     // After the worker before, which may have been killed at any instant: of what is there only that stays which is
     // right.
     void check(const std::function<bool(SessionIndex, const Prefix4&)>& is_right);
-    // The session's from now on, or nobody's. Where that cannot be entered the kernel would take a shorter prefix for
-    // the longest: then it looks at none any more, as long as there are these maps.
-    void serve(const Prefix4& network, SessionIndex session);
-    void give_up();
+    // The session's from now on, or nobody's. False where that cannot be entered: the kernel would take a shorter
+    // prefix for the longest, so give_up() must follow.
+    [[nodiscard]] bool serve(const Prefix4& network, SessionIndex session);
+    // No network is looked at any more, as long as there are these maps. False when that was so.
+    bool give_up();
 
 private:
     [[nodiscard]] std::array<LnsFastHosts*, 2> buckets_of(const Prefix4& network) const;

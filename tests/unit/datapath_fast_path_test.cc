@@ -286,6 +286,7 @@ TEST(FastRoutes, WithoutRoomForOneNoneIsLookedAt) {
     r.fast.route(kNetwork, SessionIndex::none);
     r.fast.route(kNetwork, kOther);
     EXPECT_EQ(r.maps.routes.back().slots[0], 0U) << "nor later";
+    EXPECT_EQ(r.t.count(Counter::fast_no_room), 1U);
 }
 
 TEST(FastRoutes, WithoutRoomForAHostNoneIsLookedAt) {
@@ -296,6 +297,7 @@ TEST(FastRoutes, WithoutRoomForAHostNoneIsLookedAt) {
     r.t.activate(kOther, Ipv4{kSubscriber.value + 1});
     r.look(kOther);
     EXPECT_TRUE(r.is_fast(kOther)) << "upstream";
+    EXPECT_EQ(r.t.count(Counter::fast_no_room), 1U);
     EXPECT_EQ(r.maps.routes.back().slots[0], 0U);
 }
 
