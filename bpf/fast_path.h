@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 // Changes with what the values mean; sizes are checked besides.
-#define LNS_FAST_LAYOUT 0x4c4e5301U
+#define LNS_FAST_LAYOUT 0x4c4e5302U
 
 #define LNS_FAST_TUNNEL_IDS 65536 // entries of the map of tunnel ids
 #define LNS_FAST_BLOCKS 256       // of a tunnel: shm/locator.h
@@ -41,7 +41,7 @@ struct LnsFastTunnel {
 // By session index. What a packet of the session has, and gets.
 struct LnsFastSession {
     __u32 version;       // another one after each change; 0: not fast. Written last, and first set to 0
-    __u32 address;       // wire: the subscriber
+    __u32 address;       // wire: the subscriber. Set as long as the table of hosts leads here, fast or not
     __u32 peer;          // wire: the LAC
     __u32 local;         // wire: our address towards it
     __u16 peer_port;     // wire
@@ -53,8 +53,9 @@ struct LnsFastSession {
     __u32 changes;       // of this entry, so far
 };
 
-// Buckets of host addresses; a bucket is chosen by LNS_FAST_HASH, or by LNS_FAST_HASH2 when that one was full. A slot
-// is one word: the address (wire) in the low half, the session's index in the high one; 0: free.
+// Buckets of the addresses of all sessions that are up: those that are not fast, too, so that what is for them does not
+// seem to be for somebody's framed network. A bucket is chosen by LNS_FAST_HASH, or by LNS_FAST_HASH2 when that one was
+// full. A slot is one word: the address (wire) in the low half, the session's index in the high one; 0: free.
 struct LnsFastHosts {
     __u64 slots[LNS_FAST_BUCKET];
 };
@@ -62,6 +63,14 @@ struct LnsFastHosts {
 // `mask`: buckets - 1; there is a power of two of them.
 #define LNS_FAST_HASH(address, mask) ((((address)*0x9e3779b9U) >> 8) & (mask))
 #define LNS_FAST_HASH2(address, mask) ((((address)*0x85ebca6bU) >> 8) & (mask))
+
+// Behind those of the hosts, in the same map: as many buckets of framed networks, chosen likewise by the address XOR
+// the length. A slot: the network's address (wire) in the low half, then 6 bits of length, then the session's index.
+// The last bucket's first slot has bit N set while there are networks of length N.
+#define LNS_FAST_HOSTS(buckets) (2 * (buckets) + 1)
+#define LNS_FAST_ROUTE(address, length, session) ((__u64)(session) << 38 | (__u64)(length) << 32 | (address))
+#define LNS_FAST_ROUTE_SESSION(slot) ((__u32)((slot) >> 38))
+#define LNS_FAST_ROUTE_LENGTH(slot) ((__u32)((slot) >> 32) & 63)
 
 // By session index. They only grow, but for what datapathd sets before the session is fast. Octets are those of IP
 // packets; the times are of the monotonic clock, in ns.

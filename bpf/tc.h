@@ -82,8 +82,8 @@ int fast_up(struct __sk_buff* skb) {
     if ((void*)(inner + 1) > end) return LEAVE_ALONE;
     const __u32 octets = bpf_ntohs(inner->tot_len);
     if (*(const __u8*)inner != 0x45 || octets < sizeof *inner ||
-        offset + octets > sizeof(struct ethhdr) + bpf_ntohs(outer->ip.tot_len) || inner->saddr != session->address ||
-        header_sum(inner) != 0xffff || READ_ONCE(session->version) != version)
+        offset + octets > sizeof(struct ethhdr) + bpf_ntohs(outer->ip.tot_len) || header_sum(inner) != 0xffff ||
+        !is_source_of(session, index, version, inner->saddr) || READ_ONCE(session->version) != version)
         return LEAVE_ALONE;
     if (announces_segment_size(skb, inner, offset + sizeof *inner) || !checksum_holds(skb)) return LEAVE_ALONE;
 
@@ -105,12 +105,13 @@ struct Load {      // what an skb carries to the subscriber
 static __always_inline int weigh(struct __sk_buff* skb, const struct iphdr* ip, const void* end, struct Load* load) {
     const __u32 size = skb->len;
     const __u32 segment = skb->gso_size;
-    if (bpf_ntohs(ip->tot_len) != size) return 0;
+    // A fragment goes the way of those of the same packet that are too large, and so behind them.
+    if (bpf_ntohs(ip->tot_len) != size || (ip->frag_off & ~bpf_htons(IP_DF)) != 0) return 0;
     load->largest = size;
     load->packets = 1;
     load->octets = size;
     if (segment == 0) return 1;
-    if (*(const __u8*)ip != 0x45 || (ip->frag_off & ~bpf_htons(IP_DF)) != 0) return 0;
+    if (*(const __u8*)ip != 0x45) return 0;
     __u32 headers = sizeof *ip;
     if (ip->protocol == IPPROTO_TCP) {
         const struct tcphdr* tcp = (const void*)(ip + 1);
@@ -160,14 +161,12 @@ int fast_down(struct __sk_buff* skb) {
     void* end = (void*)(long)skb->data_end;
     const struct iphdr* ip = data;
     if ((void*)(ip + 1) > end || ip->version != 4) return LEAVE_ALONE;
-    const __u32 index = session_with(ip->daddr);
-    const struct LnsFastSession* session = bpf_map_lookup_elem(&fast_sessions, &index);
-    struct LnsFastCounters* counters = bpf_map_lookup_elem(&fast_counters, &index);
-    if (index == 0 || !session || !counters) return LEAVE_ALONE;
-    const __u32 version = READ_ONCE(session->version);
+    const struct Towards to = session_towards(ip->daddr);
+    const struct LnsFastSession* session = bpf_map_lookup_elem(&fast_sessions, &to.index);
+    struct LnsFastCounters* counters = bpf_map_lookup_elem(&fast_counters, &to.index);
     const __u64 now = bpf_ktime_get_coarse_ns();
     struct LnsFastState* state = serving_state(now);
-    if (version == 0 || session->address != ip->daddr || !state) return LEAVE_ALONE;
+    if (to.version == 0 || !session || !counters || !state) return LEAVE_ALONE;
     struct Load load;
     if (!weigh(skb, ip, end, &load) || load.largest > session->mru) return LEAVE_ALONE;
     if (skb->len + sizeof(struct Encapsulation) > 0xffff || announces_segment_size(skb, ip, (__u32)ip->ihl * 4))
@@ -176,7 +175,7 @@ int fast_down(struct __sk_buff* skb) {
     struct Encapsulation e;
     fill(&e, session, skb->len);
     e.udp.source = state->port;
-    if (READ_ONCE(session->version) != version) return LEAVE_ALONE;
+    if (READ_ONCE(session->version) != to.version) return LEAVE_ALONE;
     e.ip.check = ~(__u16)header_sum((const void*)&e.ip);
     struct bpf_fib_lookup way;
     if (!find_way(skb, &e, load.largest + sizeof e, &way) || way.ifindex == state->tun) return LEAVE_ALONE;

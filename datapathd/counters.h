@@ -76,6 +76,7 @@ enum class Counter : std::uint16_t {
     fast_down_octets,
     fast_up_lost,
     fast_down_lost,
+    fast_no_room,
     kCount,
 };
 
@@ -142,6 +143,8 @@ inline constexpr std::array kCounters{
     CounterDef{Counter::fast_down_octets, "fast_down_octets", "octets of these IP packets"},
     CounterDef{Counter::fast_up_lost, "fast_up_lost", "lost in the fast path for want of memory, from subscribers"},
     CounterDef{Counter::fast_down_lost, "fast_down_lost", "lost in the fast path for want of memory, to subscribers"},
+    CounterDef{Counter::fast_no_room, "fast_no_room",
+               "its tables of addresses were too full; framed networks go by user space since"},
 };
 
 static_assert(shm::is_complete(kCounters, Counter::kCount), "every counter has a row, in the order of the enum");

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "datapathd/fragment.h"
+#include "datapathd/framed_routes.h"
 
 namespace lns::datapath {
 
@@ -66,7 +67,7 @@ LnsFastSession fast_entry(const shm::ForwardRecord& record, const shm::Locator::
 
 FastPath::FastPath(const FastPathMaps& maps, const SessionTables& tables, std::span<shm::SessionCounters> totals,
                    shm::CounterWords& counters)
-    : maps_(maps), tables_(tables), totals_(totals), counters_(counters),
+    : maps_(maps), tables_(tables), totals_(totals), counters_(counters), routes_(maps.routes),
       touched_(maps.sessions.size() / shm::kBlockSlots + 1) {}
 
 bool FastPath::is_fast(SessionIndex session) const { return load(maps_.sessions[raw(session)].version) != 0; }
@@ -84,28 +85,48 @@ void FastPath::attach() {
     if (said > fast_) counters_.add(Counter::fast_sessions_removed, said - fast_);
     if (said < fast_) counters_.add(Counter::fast_sessions_added, fast_ - said);
     check_hosts();
+    routes_.check([this](SessionIndex session, const Prefix4& network) { return has(session, network); });
     for (std::uint32_t i = 1; i < maps_.sessions.size(); ++i) {
         const SessionIndex session{i};
         if (is_fast(session)) refresh(session, tables_.forward.get(i));
     }
 }
 
-// Each slot leads to an entry that is fast and has the address, or is empty.
+// Does the session serve the address, or network, by the tables of sessiond?
+bool FastPath::is_at(SessionIndex session, std::uint32_t address) const {
+    if (raw(session) >= maps_.sessions.size()) return false;
+    const shm::ForwardRecord record = tables_.forward.get(raw(session));
+    return record.state == shm::ForwardState::active && htonl(record.address.value) == address;
+}
+
+bool FastPath::has(SessionIndex session, const Prefix4& network) const {
+    if (raw(session) >= maps_.sessions.size()) return false;
+    const shm::ForwardRecord record = tables_.forward.get(raw(session));
+    if (record.state != shm::ForwardState::active || record.route_count == 0) return false;
+    const shm::SessionAaa aaa = tables_.aaa.get(raw(session));
+    if (aaa.generation != record.generation) return false;
+    for (std::size_t i = 0; i < framed_route_count(aaa); ++i)
+        if (framed_route(aaa, i) == network) return true;
+    return false;
+}
+
+// Each slot leads to a session that is up at the address, and knows of it, or is empty.
 void FastPath::check_hosts() {
     for (LnsFastHosts& bucket : maps_.hosts)
         for (__u64& slot : bucket.slots) {
             const std::uint64_t word = load(slot);
             if (word == 0) continue;
-            const std::uint32_t index = raw(session_in(word));
-            const bool right = index < maps_.sessions.size() && is_fast(session_in(word)) &&
-                               load(maps_.sessions[index].address) == address_in(word);
+            const bool right = is_at(session_in(word), address_in(word)) &&
+                               load(maps_.sessions[raw(session_in(word))].address) == address_in(word);
             if (!right) store(slot, __u64{0});
         }
 }
 
 bool FastPath::refresh(SessionIndex session, const shm::ForwardRecord& record) {
     if (raw(session) == 0 || raw(session) >= maps_.sessions.size()) return false;
-    return may_be_fast(record) ? enter(session, record) : leave(session);
+    const bool left = may_be_fast(record) ? enter(session, record) : leave(session);
+    if (!is_fast(session)) house(session, record.state == shm::ForwardState::active ? htonl(record.address.value) : 0);
+    return left;
 }
 
 bool FastPath::enter(SessionIndex session, const shm::ForwardRecord& record) {
@@ -120,6 +141,7 @@ bool FastPath::enter(SessionIndex session, const shm::ForwardRecord& record) {
         return false;
     }
     if (was_fast) leave(session);
+    house(session, entry.address);
 
     // The counters go on from the totals, in maps that are new, too.
     const shm::SessionCounters& total = totals_[raw(session)];
@@ -138,8 +160,7 @@ bool FastPath::enter(SessionIndex session, const shm::ForwardRecord& record) {
     std::atomic_thread_fence(std::memory_order_release); // version 0 first
     entry.changes = there.changes == ~std::uint32_t{0} ? 1 : there.changes + 1;
     there = entry;
-    store(there.version, entry.changes, std::memory_order_release); // from here on a packet may come
-    add_host(entry.address, session);
+    store(there.version, entry.changes, std::memory_order_release); // from here on a packet is taken
     touched_[raw(session) / shm::kBlockSlots] = true;
     count_change(true);
     return false;
@@ -147,9 +168,7 @@ bool FastPath::enter(SessionIndex session, const shm::ForwardRecord& record) {
 
 bool FastPath::leave(SessionIndex session) {
     if (!is_fast(session)) return false;
-    LnsFastSession& there = maps_.sessions[raw(session)];
-    store(there.version, __u32{0}, std::memory_order_release);
-    remove_host(there.address, session);
+    store(maps_.sessions[raw(session)].version, __u32{0}, std::memory_order_release);
     count_change(false);
     return true;
 }
@@ -159,8 +178,22 @@ void FastPath::count_change(bool fast) {
     counters_.add(fast ? Counter::fast_sessions_added : Counter::fast_sessions_removed);
 }
 
-// The latest session with an address has it. Without room the way down is that of user space.
-bool FastPath::add_host(std::uint32_t address, SessionIndex session) {
+// Of a session that is not fast: the address (0: none) leads to it, and no other does.
+void FastPath::house(SessionIndex session, std::uint32_t address) {
+    __u32& there = maps_.sessions[raw(session)].address;
+    const std::uint32_t before = load(there);
+    if (before != 0 && before != address) remove_host(before, session);
+    if (before != address) store(there, __u32{address});
+    if (address != 0) add_host(address, session);
+}
+
+void FastPath::leave_networks() {
+    if (routes_.give_up()) counters_.add(Counter::fast_no_room);
+}
+
+// The latest session with an address has it. Without room the way down is that of user space, and that to all framed
+// networks, one of which the address may be in.
+void FastPath::add_host(std::uint32_t address, SessionIndex session) {
     __u64* free = nullptr;
     for (const std::size_t bucket : buckets_of(address, maps_.hosts.size()))
         for (__u64& slot : maps_.hosts[bucket].slots) {
@@ -168,13 +201,12 @@ bool FastPath::add_host(std::uint32_t address, SessionIndex session) {
             if (word != 0 && address_in(word) == address) {
                 if (session_in(word) != session)
                     store(slot, __u64{host_slot(address, session)}, std::memory_order_release);
-                return true;
+                return;
             }
             if (word == 0 && free == nullptr) free = &slot;
         }
-    if (free == nullptr) return false;
+    if (free == nullptr) return leave_networks();
     store(*free, __u64{host_slot(address, session)}, std::memory_order_release);
-    return true;
 }
 
 void FastPath::remove_host(std::uint32_t address, SessionIndex session) {

@@ -7,12 +7,14 @@
 // the next one only makes right what is not.
 #pragma once
 
+#include <bit>
 #include <span>
 #include <vector>
 
 #include "bpf/fast_path.h"
 #include "datapathd/counters.h"
 #include "datapathd/decap.h"
+#include "datapathd/fast_routes.h"
 
 namespace lns::datapath {
 
@@ -21,6 +23,17 @@ constexpr bool may_be_fast(const shm::ForwardRecord& record) {
     return record.state == shm::ForwardState::active && record.address.is_set() && record.flags == 0;
 }
 
+// The two tables in the map of hosts; its memory is whole pages of at least 64 elements.
+struct FastHostTables {
+    explicit FastHostTables(std::span<LnsFastHosts> map) {
+        if (map.empty()) return;
+        const std::size_t buckets = std::bit_floor((map.size() - 1) / 2);
+        hosts = map.first(buckets);
+        routes = map.subspan(buckets, buckets + 1);
+    }
+    std::span<LnsFastHosts> hosts, routes;
+};
+
 struct FastPathMaps {
     std::span<LnsFastTunnelId> tunnel_ids;
     std::span<LnsFastTunnel> tunnels;
@@ -28,10 +41,11 @@ struct FastPathMaps {
     std::span<LnsFastHosts> hosts; // a power of two
     std::span<LnsFastCounters> counters;
     std::span<LnsFastLost> lost;
+    std::span<LnsFastHosts> routes; // as many, and one more
 
     [[nodiscard]] bool complete() const {
         return !tunnel_ids.empty() && !tunnels.empty() && !sessions.empty() && !hosts.empty() &&
-               counters.size() >= sessions.size() && !lost.empty();
+               counters.size() >= sessions.size() && !lost.empty() && routes.size() > hosts.size();
     }
 };
 
@@ -49,6 +63,10 @@ public:
     // The record was looked at: enters, changes or leaves. True when it had been fast and is not any more: a packet
     // that was under way then is counted within kQuiet.
     bool refresh(SessionIndex session, const shm::ForwardRecord& record);
+    // From now on that session serves the framed network, or nobody. Before refresh() of a session that has it.
+    void route(const Prefix4& network, SessionIndex session) {
+        if (!routes_.serve(network, session)) leave_networks();
+    }
     // Brings the totals of a session up to what the programs counted.
     void fold(SessionIndex session);
     // The same for a share of those that are, or were, fast; each gets its turn within kRound calls.
@@ -63,7 +81,11 @@ private:
     [[nodiscard]] bool is_fast(SessionIndex session) const;
     bool enter(SessionIndex session, const shm::ForwardRecord& record);
     bool leave(SessionIndex session);
-    bool add_host(std::uint32_t address, SessionIndex session);
+    void house(SessionIndex session, std::uint32_t address);
+    [[nodiscard]] bool is_at(SessionIndex session, std::uint32_t address) const;
+    [[nodiscard]] bool has(SessionIndex session, const Prefix4& network) const;
+    void leave_networks();
+    void add_host(std::uint32_t address, SessionIndex session);
     void remove_host(std::uint32_t address, SessionIndex session);
     void check_hosts();
     void count_change(bool fast);
@@ -73,6 +95,7 @@ private:
     const SessionTables& tables_;
     std::span<shm::SessionCounters> totals_;
     shm::CounterWords& counters_;
+    FastRoutes routes_;
     std::vector<bool> touched_; // blocks of sessions that were ever fast
     std::size_t next_block_ = 0;
     std::size_t fast_ = 0;

@@ -9,10 +9,14 @@ namespace {
 
 FastPathMaps maps_of(worker::Worker& worker) {
     using imsg::MapKind;
-    FastPathMaps maps{worker.map<LnsFastTunnelId>(MapKind::tunnel_ids), worker.map<LnsFastTunnel>(MapKind::tunnels),
-                      worker.map<LnsFastSession>(MapKind::sessions),    worker.map<LnsFastHosts>(MapKind::hosts),
-                      worker.map<LnsFastCounters>(MapKind::counters),   worker.map<LnsFastLost>(MapKind::lost)};
-    return maps;
+    const FastHostTables addresses(worker.map<LnsFastHosts>(MapKind::hosts));
+    return {worker.map<LnsFastTunnelId>(MapKind::tunnel_ids),
+            worker.map<LnsFastTunnel>(MapKind::tunnels),
+            worker.map<LnsFastSession>(MapKind::sessions),
+            addresses.hosts,
+            worker.map<LnsFastCounters>(MapKind::counters),
+            worker.map<LnsFastLost>(MapKind::lost),
+            addresses.routes};
 }
 
 } // namespace
@@ -38,6 +42,7 @@ FastPathKeeper::FastPathKeeper(worker::Worker& worker, const FastPathMaps& maps,
       leave_timer_(worker.loop(), [this] { confirm_due(); }) {
     fast_.attach();
     view.watch([this](SessionIndex session, const shm::ForwardRecord& record) { looked_at(session, record); });
+    view.watch_routes([this](const Prefix4& network, SessionIndex session) { fast_.route(network, session); });
     sync.hold_back([this](SessionIndex session, Generation generation) { return hold_back(session, generation); });
     fold_timer_.arm(kFoldInterval);
     if (fast_.sessions() > 0) log_info("%zu sessions are fast already", fast_.sessions());

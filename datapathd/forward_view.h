@@ -24,6 +24,8 @@ public:
     using Watcher = std::function<void(SessionIndex, const shm::ForwardRecord&)>;
     void watch(Watcher watcher) { watcher_ = std::move(watcher); }
 
+    void watch_routes(RouteTable::Watcher watcher) { routes_.watch(std::move(watcher)); }
+
     // Looks at one record again.
     void refresh(SessionIndex session, const Removed& removed);
     // Looks at all that tunnels own or that this worker has ever entered. The rest of the table is not even read: a

@@ -29,6 +29,7 @@ AddressMap& RouteTable::level(std::uint8_t length) {
 void RouteTable::add(const Prefix4& route, SessionIndex session) {
     owners_[route].push_back(session);
     level(route.length).set(route.address, session);
+    serves(route, session);
 }
 
 void RouteTable::withdraw(const Prefix4& route, SessionIndex session) {
@@ -39,10 +40,12 @@ void RouteTable::withdraw(const Prefix4& route, SessionIndex session) {
     if (mine != owners.end()) owners.erase(mine);
     if (!owners.empty()) {
         level(route.length).set(route.address, owners.back());
+        serves(route, owners.back());
         return;
     }
     owners_.erase(at);
     level(route.length).remove(route.address, session);
+    serves(route, SessionIndex::none);
 }
 
 } // namespace lns::datapath

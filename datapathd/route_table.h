@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -24,6 +25,9 @@ public:
         }
         return SessionIndex::none;
     }
+    // Told of each route that another session serves from now on, or nobody.
+    using Watcher = std::function<void(const Prefix4&, SessionIndex)>;
+    void watch(Watcher watcher) { watcher_ = std::move(watcher); }
     // Makes these the routes of the session, whatever it had before.
     void set(SessionIndex session, const std::vector<Prefix4>& routes);
     void remove(SessionIndex session) { set(session, {}); }
@@ -37,7 +41,11 @@ private:
     AddressMap& level(std::uint8_t length);
     void add(const Prefix4& route, SessionIndex session);
     void withdraw(const Prefix4& route, SessionIndex session);
+    void serves(const Prefix4& route, SessionIndex session) const {
+        if (watcher_) watcher_(route, session);
+    }
 
+    Watcher watcher_;
     std::vector<Level> levels_;                           // longest prefix first; stays when empty
     std::map<Prefix4, std::vector<SessionIndex>> owners_; // the last one serves
     std::unordered_map<std::uint32_t, std::vector<Prefix4>> routes_of_;

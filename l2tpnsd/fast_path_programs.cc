@@ -25,6 +25,17 @@ bool is_bpf_directory(const std::string& path) {
     return statfs(path.c_str(), &status) == 0 && static_cast<std::uint32_t>(status.f_type) == kBpfMagic;
 }
 
+void remove_fast_path_pins(const std::string& pins) {
+    if (!is_bpf_directory(pins)) return;
+    const std::unique_ptr<DIR, int (*)(DIR*)> list(opendir(pins.c_str()), closedir);
+    std::vector<std::string> names;
+    while (const dirent* entry = list ? readdir(list.get()) : nullptr)
+        if (strchr(&entry->d_name[0], '.') == nullptr) // those with a dot are the kernel's own
+            names.emplace_back(&entry->d_name[0]);
+    for (const std::string& name : names)
+        remove_fast_path_pin(pins + "/" + name);
+}
+
 UniqueFd FastPathPrograms::map(imsg::MapKind kind) const {
     return UniqueFd(fcntl(maps_[static_cast<std::size_t>(kind)].get(), F_DUPFD_CLOEXEC, 3));
 }
@@ -39,7 +50,7 @@ Result<LnsFastState*> FastPathPrograms::map_state() const {
 
 } // namespace lns::parent
 
-#ifdef HAVE_BPF
+#if defined(HAVE_BPF) && !defined(LNS_WITHOUT_BPF)
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -93,7 +104,7 @@ std::array<MapRow, 7> rows_of(const fast_path& skeleton, const FastMapSizes& siz
              {maps.fast_tunnel_ids, LNS_FAST_TUNNEL_IDS, sizeof(LnsFastTunnelId)},
              {maps.fast_tunnels, sizes.tunnels, sizeof(LnsFastTunnel)},
              {maps.fast_sessions, sizes.sessions, sizeof(LnsFastSession)},
-             {maps.fast_hosts, sizes.buckets, sizeof(LnsFastHosts)},
+             {maps.fast_hosts, LNS_FAST_HOSTS(sizes.buckets), sizeof(LnsFastHosts)},
              {maps.fast_counters, sizes.sessions, sizeof(LnsFastCounters)},
              {maps.fast_lost, 1, sizeof(LnsFastLost)}}};
 }
@@ -259,23 +270,12 @@ bool is_program(const std::string& pin) {
 } // namespace
 
 void remove_fast_path_pin(const std::string& pin) {
+    libbpf_set_print(print_debug);
     const std::string_view name = std::string_view(pin).substr(pin.rfind('/') + 1);
     for (const auto& [prefix, hook] : {std::pair{kUpPin, FastHook::up}, {kDownPin, FastHook::down}})
         if (name.starts_with(prefix) && is_program(pin))
             detach_clsact(hook, static_cast<unsigned>(strtoul(name.data() + prefix.size(), nullptr, 10)));
     if (unlink(pin.c_str()) != 0) log_warn("%s", pin.c_str());
-}
-
-void remove_fast_path_pins(const std::string& pins) {
-    if (!is_bpf_directory(pins)) return;
-    const std::unique_ptr<DIR, int (*)(DIR*)> list(opendir(pins.c_str()), closedir);
-    std::vector<std::string> names;
-    while (const dirent* entry = list ? readdir(list.get()) : nullptr)
-        if (strchr(&entry->d_name[0], '.') == nullptr) // those with a dot are the kernel's own
-            names.emplace_back(&entry->d_name[0]);
-    libbpf_set_print(print_debug);
-    for (const std::string& name : names)
-        remove_fast_path_pin(pins + "/" + name);
 }
 
 } // namespace lns::parent
@@ -302,9 +302,10 @@ Result<FastPathLink> FastPathLink::attach(int /*program*/, FastHook /*hook*/, un
 
 void FastPathLink::detach() {}
 
-void remove_fast_path_pin(const std::string& /*pin*/) {}
-
-void remove_fast_path_pins(const std::string& /*pins*/) {}
+// Of a build that had it, on a machine with tcx: the link ends with its pin.
+void remove_fast_path_pin(const std::string& pin) {
+    if (unlink(pin.c_str()) != 0) log_warn("%s", pin.c_str());
+}
 
 } // namespace lns::parent
 

@@ -23,7 +23,7 @@ enum class FastHook : std::uint8_t {
 struct FastMapSizes { // elements
     std::uint32_t tunnels = 0;
     std::uint32_t sessions = 0;
-    std::uint32_t buckets = 0; // of hosts; a power of two
+    std::uint32_t buckets = 0; // of hosts, and as many of framed networks; a power of two, at least 64
 };
 
 // For so many sessions: the buckets are half full then.

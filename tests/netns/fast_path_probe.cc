@@ -63,9 +63,14 @@ struct Kernel {
     }
     FastPathMaps map_all() {
         using imsg::MapKind;
-        return {map<LnsFastTunnelId>(MapKind::tunnel_ids), map<LnsFastTunnel>(MapKind::tunnels),
-                map<LnsFastSession>(MapKind::sessions),    map<LnsFastHosts>(MapKind::hosts),
-                map<LnsFastCounters>(MapKind::counters),   map<LnsFastLost>(MapKind::lost)};
+        const FastHostTables addresses(map<LnsFastHosts>(MapKind::hosts));
+        return {map<LnsFastTunnelId>(MapKind::tunnel_ids),
+                map<LnsFastTunnel>(MapKind::tunnels),
+                map<LnsFastSession>(MapKind::sessions),
+                addresses.hosts,
+                map<LnsFastCounters>(MapKind::counters),
+                map<LnsFastLost>(MapKind::lost),
+                addresses.routes};
     }
     LnsFastCounters counted() { return maps.counters[raw(kSession)]; }
     std::optional<Octets> up(const Octets& frame) { // what the program made of it; nothing: left alone
@@ -253,6 +258,21 @@ TEST(Up, TakesNothingThatUserSpaceWouldNotForward) {
     EXPECT_GT(taken, 100U) << "a payload without checksum may be anything";
 }
 
+TEST(Up, AFramedNetworkIsASourceOfItsSessionAlone) {
+    Kernel k;
+    const auto from = [&](std::uint32_t source) {
+        return k.up(frame({}, data_message(udp_packet({.source = Ipv4{source}}, 5000, pattern(40)))));
+    };
+    EXPECT_FALSE(from(0xc0000201));
+    k.fast.route({Ipv4{0xc0000200}, 28}, kSession);
+    EXPECT_TRUE(from(0xc0000201));
+    EXPECT_TRUE(from(0xc000020f));
+    EXPECT_FALSE(from(0xc0000210));
+    k.fast.route({Ipv4{0xc0000200}, 30}, SessionIndex{raw(kSession) + 1}); // a longer prefix of somebody else's
+    EXPECT_FALSE(from(0xc0000201));
+    EXPECT_TRUE(from(0xc0000204));
+}
+
 TEST(Up, ASessionThatLeftIsLeftAlone) {
     Kernel k;
     EXPECT_TRUE(k.up(plain_frame()));
@@ -343,6 +363,7 @@ TEST_P(Down, APacketArrivesAsUserSpaceWouldSendIt) {
 
 TEST_P(Down, WhatIsNobodysOrTooLargeIsLeftAlone) {
     send(to_subscriber(40, Ipv4{kSubscriber.value + 1}));
+    send(udp_packet({.source = Ipv4{0x0a0000fe}, .destination = kSubscriber, .fragment = 0x2000}, 5000, pattern(40)));
     send(to_subscriber(1440)); // with what is in front larger than the link's MTU
     auto record = k_.t.forward.get(raw(kSession));
     record.mru = 1000;
@@ -352,6 +373,23 @@ TEST_P(Down, WhatIsNobodysOrTooLargeIsLeftAlone) {
     send(to_subscriber(900));
     EXPECT_TRUE(hear());
     EXPECT_EQ(k_.counted().down_packets, 1U);
+}
+
+TEST_P(Down, AFramedNetworkIsServedByItsLongestPrefix) {
+    const SessionIndex slow{raw(kSession) + 1}; // up, but not fast
+    k_.fast.route({Ipv4{0x0a000080}, 25}, kSession);
+    k_.fast.route({Ipv4{0x0a0000c0}, 26}, slow);
+    k_.fast.route({Ipv4{0x0a0000f0}, 32}, kSession);
+    k_.t.activate(slow, Ipv4{0x0a000085});
+    auto record = k_.t.forward.get(raw(slow));
+    record.flags = shm::kFiltered;
+    k_.fast.refresh(slow, record);
+    for (const auto& [host, served] :
+         {std::pair{0x81U, true}, {0xbfU, true}, {0xf0U, true}, {0x7fU, false}, {0xc1U, false}, {0x85U, false}}) {
+        send(to_subscriber(40, Ipv4{0x0a000000 + host}));
+        EXPECT_EQ(hear(served ? kArrivalMs : kSilenceMs).has_value(), served) << host;
+    }
+    EXPECT_EQ(k_.counted().down_packets, 3U);
 }
 
 TEST_P(Down, EndsWithItsLink) {

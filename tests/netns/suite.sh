@@ -32,9 +32,12 @@ configure_lns() {
     [ -e "$CONFDIR/ip_pool" ] || echo 10.100.0.0/16 > "$CONFDIR/ip_pool"
 }
 
-# launch_lns: runs l2tpnsd until the end of the test.
+# launch_lns: runs l2tpnsd until the end of the test; with LNS_NO_TCX as on a kernel before Linux 6.6.
 launch_lns() {
-    start lns "$NS_LNS" "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" -c "$CONFDIR" -r "$RUNDIR" -l "$WORK/libexec"
+    local preload=()
+    [ -z "${LNS_NO_TCX:-}" ] || preload=(env LD_PRELOAD="$TOP_BUILDDIR/tests/netns/no_tcx.so"
+        ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
+    start lns "$NS_LNS" "${preload[@]}" "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" -c "$CONFDIR" -r "$RUNDIR" -l "$WORK/libexec"
     LNS_PID=$PID
     LNS_INSTANCES+=("$NS_LNS $RUNDIR")
 }
@@ -145,3 +148,6 @@ collect() {
 came() { wc -l < "$WORK/$1.hex"; }
 # privileged COMMAND...: at the CLI, after enable.
 privileged() { cli enable "$@"; }
+
+# core_saw NAME: a counter of IP in the kernel of the core (IpInReceives, IpExtOutOctets ...), which talks to subscribers only.
+core_saw() { in_core nstat -asz "$1" | awk 'END { print $2 }'; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <gtest/gtest.h>
 
+#include "datapathd/forward_view.h"
 #include "tests/unit/datapath_fast_maps.h"
 
 namespace lns::datapath {
@@ -201,6 +202,127 @@ TEST(FastPath, NewMapsCountOnFromTheTotals) {
     r.fast.fold(kSession);
     EXPECT_EQ(r.t.counting[raw(kSession)].up_packets, 1001U);
     EXPECT_EQ(r.t.count(Counter::fast_up_packets), 1U);
+}
+
+// ---- Framed networks: what the way down looks at where no host has the address ----
+
+const Prefix4 kNetwork{Ipv4{0xc0000200}, 28}, kHalf{Ipv4{0xc0000208}, 29};
+
+struct RoutedRig : Rig {
+    ForwardView view{t.view, 16};
+    void look(SessionIndex session = kSession) { view.refresh(session, {}); }
+    RoutedRig() {
+        view.watch([this](SessionIndex session, const shm::ForwardRecord& record) { fast.refresh(session, record); });
+        view.watch_routes([this](const Prefix4& network, SessionIndex session) { fast.route(network, session); });
+        t.activate();
+        t.set_routes(kSession, {kNetwork});
+        look();
+    }
+    void end(SessionIndex session) {
+        t.set_state(session, shm::ForwardState::none);
+        look(session);
+    }
+};
+
+TEST(FastRoutes, ANetworkLeadsToItsSessionAsLongAsThatIsUp) {
+    RoutedRig r;
+    EXPECT_TRUE(r.is_fast());
+    EXPECT_EQ(r.maps.route(kNetwork), kSession);
+    EXPECT_TRUE(r.maps.length_in_use(28));
+    r.end(kSession);
+    EXPECT_EQ(r.maps.route(kNetwork), SessionIndex::none);
+    EXPECT_FALSE(r.maps.length_in_use(28));
+}
+
+TEST(FastRoutes, TheLatestOfTwoServesAndThenTheOther) {
+    RoutedRig r;
+    r.t.activate(kOther, Ipv4{kSubscriber.value + 1});
+    r.t.set_routes(kOther, {kNetwork, kHalf});
+    r.look(kOther);
+    EXPECT_EQ(r.maps.route(kNetwork), kOther);
+    EXPECT_EQ(r.maps.route(kHalf), kOther);
+    r.end(kOther);
+    EXPECT_EQ(r.maps.route(kNetwork), kSession);
+    EXPECT_EQ(r.maps.route(kHalf), SessionIndex::none);
+    EXPECT_FALSE(r.maps.length_in_use(29));
+    EXPECT_TRUE(r.maps.length_in_use(28));
+}
+
+// Or what is for the one that is not fast would go to the one whose network its address is in.
+TEST(FastRoutes, ASessionThatIsNotFastHasItsAddressAndNetworkAllTheSame) {
+    RoutedRig r;
+    const Ipv4 inside{kHalf.address.value + 1};
+    auto record = Tables::record();
+    record.address = inside;
+    record.flags = shm::kFiltered;
+    r.t.forward.write(raw(kOther), record);
+    r.t.set_routes(kOther, {kHalf});
+    r.look(kOther);
+    EXPECT_FALSE(r.is_fast(kOther));
+    EXPECT_EQ(r.maps.slots(inside, kOther), 1U);
+    EXPECT_EQ(r.maps.route(kHalf), kOther);
+    r.end(kOther);
+    EXPECT_EQ(r.maps.slots(inside, kOther), 0U);
+}
+
+TEST(FastRoutes, ASessionThatLeavesTheFastPathKeepsItsAddress) {
+    RoutedRig r;
+    auto record = r.t.forward.get(raw(kSession));
+    record.flags = shm::kThrottled;
+    r.t.forward.write(raw(kSession), record);
+    r.look();
+    EXPECT_FALSE(r.is_fast());
+    EXPECT_EQ(r.maps.slots(kSubscriber, kSession), 1U);
+    EXPECT_EQ(r.maps.route(kNetwork), kSession);
+}
+
+TEST(FastRoutes, WithoutRoomForOneNoneIsLookedAt) {
+    RoutedRig r;
+    for (LnsFastHosts& bucket : r.maps.routes)
+        for (__u64& slot : bucket.slots)
+            if (&bucket != &r.maps.routes.back() && slot == 0) slot = LNS_FAST_ROUTE(1, 32, 1);
+    r.fast.route(kHalf, kOther);
+    EXPECT_EQ(r.maps.routes.back().slots[0], 0U);
+    r.fast.route(kNetwork, SessionIndex::none);
+    r.fast.route(kNetwork, kOther);
+    EXPECT_EQ(r.maps.routes.back().slots[0], 0U) << "nor later";
+    EXPECT_EQ(r.t.count(Counter::fast_no_room), 1U);
+}
+
+TEST(FastRoutes, WithoutRoomForAHostNoneIsLookedAt) {
+    RoutedRig r;
+    for (LnsFastHosts& bucket : r.maps.hosts)
+        for (__u64& slot : bucket.slots)
+            if (slot == 0) slot = 1;
+    r.t.activate(kOther, Ipv4{kSubscriber.value + 1});
+    r.look(kOther);
+    EXPECT_TRUE(r.is_fast(kOther)) << "upstream";
+    EXPECT_EQ(r.t.count(Counter::fast_no_room), 1U);
+    EXPECT_EQ(r.maps.routes.back().slots[0], 0U);
+}
+
+TEST(FastRoutes, AfterADeathWhatIsRightStaysAndTheRestGoes) {
+    RoutedRig r;
+    r.fast.route(kHalf, kSession);                           // not the session's, by the tables
+    r.fast.route({Ipv4{0xc6336400}, 24}, kOther);            // of nobody who is up
+    r.maps.routes.back().slots[0] |= std::uint64_t{1} << 30; // killed before a network of that length was entered
+    FastPath next(r.maps.view(), r.t.view, r.t.counting, r.t.counters);
+    next.attach();
+    EXPECT_EQ(r.maps.route(kNetwork), kSession);
+    EXPECT_EQ(r.maps.route(kHalf), SessionIndex::none);
+    EXPECT_EQ(r.maps.routes.back().slots[0], std::uint64_t{1} << 28);
+    next.route(kNetwork, SessionIndex::none);
+    EXPECT_FALSE(r.maps.length_in_use(28));
+}
+
+TEST(FastRoutes, AWorkerThatHadGivenUpIsFollowedByOneThatHas) {
+    RoutedRig r;
+    r.fast.route({Ipv4{0xc6336400}, 24}, SessionIndex{1U << 26}); // no slot has room for such an index
+    EXPECT_EQ(r.maps.routes.back().slots[0], 0U);
+    FastPath next(r.maps.view(), r.t.view, r.t.counting, r.t.counters);
+    next.attach();
+    next.route(kHalf, kSession);
+    EXPECT_EQ(r.maps.routes.back().slots[0], 0U);
 }
 
 // ---- After a worker was killed ----
