@@ -51,6 +51,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
       transport_(worker.loop(), take_sockets(worker),
                  [this](std::uint16_t socket, Endpoint from, Bytes datagram) { received(socket, from, datagram); }),
       timer_(worker.loop(), [this] { on_timer(); }) {
+    worker.hold_messages();
     load_subscribers();
     load_dictionary();
     configure();
