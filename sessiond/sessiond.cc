@@ -197,6 +197,7 @@ void Sessiond::flush() {
 }
 
 MonoTime Sessiond::next_wake() const {
+    if (sessions_->ending()) return cx_.now;
     MonoTime next = std::min({cx_.tunnel_timers.next(), cx_.session_timers.next(), next_clean_up_});
     for (const DroppedTunnel& dropped : dropped_)
         next = std::min(next, dropped.once_empty ? std::min(dropped.at, cx_.now + kStopPoll) : dropped.at);
@@ -207,6 +208,7 @@ void Sessiond::timers() {
     cx_.now = clock_();
     cx_.tunnel_timers.run(cx_.now, [this](std::uint32_t key) { tunnels_.tick(TunnelIndex{key}); });
     cx_.session_timers.run(cx_.now, [this](std::uint32_t key) { sessions_->tick(SessionIndex{key}); });
+    if (sessions_->ending()) sessions_->end_some();
     close_dropped_tunnels();
     if (cx_.now >= next_clean_up_) clean_up();
     finish_event();

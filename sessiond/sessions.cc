@@ -133,13 +133,6 @@ void Sessions::call_cleared(TunnelIndex tunnel, SessionId session) {
     if (auto w = load_live(tunnel, session)) step(*w, l2tp::cleared(w->core.call, cx_.now), EndReason::lac_hangup);
 }
 
-void Sessions::tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) {
-    for (const SessionIndex index : cx_.store.sessions_of(tunnel)) {
-        Work w = load(index);
-        step(w, l2tp::tunnel_lost(w.core.call, cause, cx_.now), first_reason(w, EndReason::tunnel_lost));
-    }
-}
-
 EndReason Sessions::first_reason(const Work& w, EndReason line) {
     return sessiond::first_reason(static_cast<EndReason>(w.record.end_reason), w.core.ppp.reason, line);
 }
