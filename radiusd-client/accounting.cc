@@ -12,9 +12,9 @@ namespace {
 
 using imsg::AcctKind;
 
-constexpr Clock::duration kBatch = std::chrono::milliseconds(5); // many records, one commit
+constexpr Clock::duration kBatch = std::chrono::milliseconds(10); // many records, one commit
 constexpr Clock::duration kSpoolRetry = std::chrono::seconds(1);
-constexpr std::size_t kMostInOneCommit = 1024;
+constexpr std::size_t kMostInOneCommit = 512;
 constexpr std::size_t kRecent = 4096;
 // Younger records say that they are not late. So a process that was restarted sends the same octets again, which the
 // server knows for a retransmission (RFC 2866 3); a packet is repeated unchanged for that long anyway.
@@ -144,7 +144,10 @@ void Accounting::flush(MonoTime now) {
     if (!spool_) open_spool(now);
     if (commit(now)) {
         load_more();
-        if (!acknowledged_.empty()) flush_at_ = now + kBatch; // what load_more() turned down
+        if (!unstored_.empty())
+            flush_at_ = now; // in the next round of the loop, so that log-ins do not wait for all of them
+        else if (!acknowledged_.empty())
+            flush_at_ = now + kBatch; // what load_more() turned down
     } else {
         flush_at_ = now + kSpoolRetry;
         for (const RecordId id : unstored_) // what cannot be written is sent all the same
@@ -155,22 +158,21 @@ void Accounting::flush(MonoTime now) {
 
 bool Accounting::commit(MonoTime now) {
     if (!spool_) return false;
-    while (!unstored_.empty() || !acknowledged_.empty()) {
-        std::vector<const SpoolRecord*> add;
-        for (auto id = unstored_.begin(); id != unstored_.end() && add.size() < kMostInOneCommit; ++id)
-            add.push_back(&held_.at(*id).record);
-        std::set<RecordId> known;
-        if (!spool_->commit(add, acknowledged_, known)) {
-            context_.count(Counter::spool_failures);
-            context_.complain(("accounting spool: " + spool_->last_error()).c_str(), now);
-            // Removing may succeed where there is no room to add, and make some.
-            if (spool_->commit({}, acknowledged_, known)) acknowledged_.clear();
-            return false;
-        }
-        acknowledged_.clear();
-        for (const SpoolRecord* record : add)
-            settle(record->id, known.contains(record->id));
+    if (unstored_.empty() && acknowledged_.empty()) return true;
+    std::vector<const SpoolRecord*> add;
+    for (auto id = unstored_.begin(); id != unstored_.end() && add.size() < kMostInOneCommit; ++id)
+        add.push_back(&held_.at(*id).record);
+    std::set<RecordId> known;
+    if (!spool_->commit(add, acknowledged_, known)) {
+        context_.count(Counter::spool_failures);
+        context_.complain(("accounting spool: " + spool_->last_error()).c_str(), now);
+        // Removing may succeed where there is no room to add, and make some.
+        if (spool_->commit({}, acknowledged_, known)) acknowledged_.clear();
+        return false;
     }
+    acknowledged_.clear();
+    for (const SpoolRecord* record : add)
+        settle(record->id, known.contains(record->id));
     return true;
 }
 

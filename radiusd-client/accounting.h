@@ -25,7 +25,8 @@ public:
 
     void configure(MonoTime now);
     void request(const imsg::AcctRequest& request, MonoTime now);
-    // Commits what arrived and what was acknowledged since the last call, and sends what may go.
+    // Commits what arrived and what was acknowledged since the last call, and sends what may go. Of very many records
+    // it commits a part, and is due again at once.
     void flush(MonoTime now);
     void tick(MonoTime now);
     [[nodiscard]] MonoTime next_deadline() const;

@@ -210,8 +210,9 @@ void Logins::answered(std::uint64_t key, const radius::PacketView& packet, Endpo
     std::vector<radius::Remark> remarks;
     const radius::AccessReply decoded = radius::decode_access_reply(packet, policy, remarks);
     report(remarks, login, server, now);
-    log_debug("%s for %s from %s", radius::code_name(packet.code()).data(), escape(login.request.user.view()).c_str(),
-              to_string(server).c_str());
+    if (log_wanted(LogLevel::call))
+        log_debug("%s for %s from %s", radius::code_name(packet.code()).data(),
+                  escape(login.request.user.view()).c_str(), to_string(server).c_str());
     const imsg::AuthReply reply = to_message(login.request, decoded);
     forget(static_cast<Key>(key));
     answer(reply);

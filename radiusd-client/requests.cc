@@ -2,6 +2,7 @@
 #include "radiusd-client/requests.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace lns::radius_client {
 
@@ -15,8 +16,9 @@ void Requests::Sources::reset(std::size_t size) {
     owner.assign(size, kNobody);
     free.resize(size);
     listed.assign(size, true);
-    for (std::size_t i = 0; i < size; ++i) // over all sockets first, then the next identifier
-        free[i] = static_cast<SourceId>(i % (size / kIds) * kIds + i / (size / kIds));
+    // All identifiers of a socket, then the next one's: what is under way is then on few sockets, and their replies
+    // come in batches.
+    std::iota(free.begin(), free.end(), SourceId{0});
     first = 0;
     count = size;
 }

@@ -51,6 +51,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
       transport_(worker.loop(), take_sockets(worker),
                  [this](std::uint16_t socket, Endpoint from, Bytes datagram) { received(socket, from, datagram); }),
       timer_(worker.loop(), [this] { on_timer(); }) {
+    worker.hold_messages();
     load_subscribers();
     load_dictionary();
     configure();
@@ -174,6 +175,7 @@ void Service::learn(const Requests::Received& received, MonoTime now) {
 }
 
 void Service::on_timer() {
+    armed_ = kNever;
     const MonoTime now = Clock::now();
     logins_.tick(now);
     accounting_.tick(now);
@@ -193,10 +195,9 @@ void Service::report_settled() {
 void Service::arm() {
     report_settled();
     const MonoTime at = std::min({logins_.next_deadline(), accounting_.next_deadline(), settle_by_});
-    if (at == kNever)
-        timer_.cancel();
-    else
-        timer_.arm(at - Clock::now());
+    if (at >= armed_) return; // deadlines mostly move away: to look too early costs less than to arm each time
+    armed_ = at;
+    timer_.arm(at - Clock::now());
 }
 
 } // namespace lns::radius_client

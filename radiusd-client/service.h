@@ -48,6 +48,7 @@ private:
     Accounting accounting_;
     Transport transport_;
     Timer timer_;
+    MonoTime armed_ = kNever;     // when timer_ fires
     MonoTime settle_by_ = kNever; // the parent waits for AccountsSettled until then
     LogLimiter drop_limiter_{std::chrono::seconds(10)};
     LogLimiter warn_limiter_{std::chrono::hours(1)};

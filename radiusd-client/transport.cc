@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "radiusd-client/transport.h"
 
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -13,13 +14,40 @@ namespace lns::radius_client {
 
 namespace {
 
-constexpr int kDatagramsPerWake = 256;  // then the other sockets' turn
+constexpr std::size_t kBatch = 16;      // as many as one system call brings
+constexpr int kBatchesPerWake = 16;     // then the other sockets' turn
 constexpr int kReceiveBuffer = 1 << 20; // thousands of replies may come at once
 
 } // namespace
 
+struct Transport::Batch {
+    std::array<std::array<std::uint8_t, radius::kMaxPacket + 1>, kBatch> octets;
+    std::array<mmsghdr, kBatch> messages;
+    std::array<iovec, kBatch> parts;
+    std::array<sockaddr_in, kBatch> addresses;
+
+    std::size_t receive(int fd) {
+        for (std::size_t i = 0; i < kBatch; ++i) {
+            parts[i] = {octets[i].data(), octets[i].size()};
+            messages[i] = {};
+            msghdr& m = messages[i].msg_hdr;
+            m.msg_name = &addresses[i];
+            m.msg_namelen = sizeof addresses[i];
+            m.msg_iov = &parts[i];
+            m.msg_iovlen = 1;
+        }
+        int n = 0;
+        do {
+            n = recvmmsg(fd, messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+        } while (n < 0 && errno == EINTR);
+        return n < 0 ? 0 : static_cast<std::size_t>(n);
+    }
+};
+
+Transport::~Transport() = default;
+
 Transport::Transport(EventLoop& loop, std::vector<UniqueFd> sockets, Received received)
-    : sockets_(std::move(sockets)), received_(std::move(received)), buffer_(radius::kMaxPacket + 1) {
+    : sockets_(std::move(sockets)), received_(std::move(received)), batch_(std::make_unique<Batch>()) {
     for (std::uint16_t i = 0; i < this->sockets(); ++i) {
         const int fd = sockets_[i].get();
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -37,14 +65,12 @@ bool Transport::send(std::uint16_t socket, Endpoint to, Bytes packet) {
 }
 
 void Transport::readable(std::uint16_t socket) {
-    for (int i = 0; i < kDatagramsPerWake; ++i) {
-        sockaddr_in address{};
-        socklen_t length = sizeof address;
-        const ssize_t n = recvfrom(sockets_[socket].get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT,
-                                   reinterpret_cast<sockaddr*>(&address), &length);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return;
-        received_(socket, from_sockaddr(address), Bytes(buffer_).first(static_cast<std::size_t>(n)));
+    for (int i = 0; i < kBatchesPerWake; ++i) {
+        const std::size_t n = batch_->receive(sockets_[socket].get());
+        for (std::size_t k = 0; k < n; ++k)
+            received_(socket, from_sockaddr(batch_->addresses[k]),
+                      Bytes(batch_->octets[k]).first(batch_->messages[k].msg_len));
+        if (n < kBatch) return;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "lib/base/bytes.h"
@@ -22,6 +23,7 @@ public:
     // False when the kernel refused it: the timers take it as lost.
     bool send(std::uint16_t socket, Endpoint to, Bytes packet);
     [[nodiscard]] std::uint16_t sockets() const { return static_cast<std::uint16_t>(sockets_.size()); }
+    ~Transport();
 
 private:
     void readable(std::uint16_t socket);
@@ -29,7 +31,8 @@ private:
     std::vector<UniqueFd> sockets_;
     std::vector<ReadWatch> watches_;
     Received received_;
-    std::vector<std::uint8_t> buffer_;
+    struct Batch;
+    std::unique_ptr<Batch> batch_;
 };
 
 } // namespace lns::radius_client

@@ -35,6 +35,26 @@ void Sessions::begin_end(Work& w, EndReason reason) {
     if (w.record.forwarding) forwarding_.remove(w.index, w.record.generation);
 }
 
+void Sessions::tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) {
+    lost_.push_back({tunnel, cx_.store.view(tunnel).generation, cause});
+    if (lost_.size() == 1) end_some();
+}
+
+void Sessions::end_some() {
+    const LostTunnel lost = lost_.front();
+    const auto over = [&](std::size_t block) {
+        return cx_.store.view(lost.tunnel).generation != lost.generation || block >= cx_.store.blocks_of(lost.tunnel);
+    };
+    if (!over(lost.block)) {
+        for (const SessionIndex index : cx_.store.sessions_in(lost.tunnel, lost.block)) {
+            Work w = load(index);
+            step(w, l2tp::tunnel_lost(w.core.call, lost.cause, cx_.now), first_reason(w, EndReason::tunnel_lost));
+        }
+        ++lost_.front().block;
+    }
+    if (over(lost.block + 1)) lost_.pop_front();
+}
+
 void Sessions::log_end(const Work& w) const {
     log_warnx("Shutting down session %u (%s): %s", raw(w.index), escape(w.record.user.view()).c_str(),
               end_reason(static_cast<EndReason>(w.record.end_reason)).text.data());

@@ -66,7 +66,8 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
                                                                                   clock_()},
       operation_(worker.table(shm::TableId::operation).writer<shm::OperationRecord>()),
       pool_(read_pool(worker), worker.table(shm::TableId::leases).writer<shm::LeaseRecord>()), tunnels_(cx_),
-      flush_timer_(worker.loop(), [this] { flush(); }), wheel_timer_(worker.loop(), [this] { timers(); }) {
+      flush_soon_(worker.loop(), [this] { flush(); }), wheel_timer_(worker.loop(), [this] { timers(); }) {
+    worker.hold_messages();
     cx_.load_config();
     cx_.close_before = worker.kit().identity.close_before;
     cx_.served_until = worker.kit().identity.served_until;
@@ -176,12 +177,9 @@ void Sessiond::data(const imsg::Datagram& d, const l2tp::Header& header, bool re
     sessions_->ppp_frame(tunnel, header.session, header.payload);
 }
 
-void Sessiond::finish_event() {
-    if (!std::exchange(flush_pending_, true)) flush_timer_.arm(Clock::duration::zero());
-}
+void Sessiond::finish_event() { flush_soon_.post(); }
 
 void Sessiond::flush() {
-    flush_pending_ = false;
     cx_.now = clock_();
     if (!still_alive()) return;
     const bool stopped = stopping_ && stop_complete();
@@ -189,6 +187,7 @@ void Sessiond::flush() {
     if (log_wanted(LogLevel::packet))
         for (const Outbox::Item& item : cx_.outbox.items())
             log_datagram("to", item.peer, item.payload);
+    worker_.flush_messages(); // first: datapathd hears of a session before the subscriber does
     if (const std::size_t refused = ports_[0].send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
     if (stopped) {
         stopping_ = false;
@@ -198,6 +197,7 @@ void Sessiond::flush() {
 }
 
 MonoTime Sessiond::next_wake() const {
+    if (sessions_->ending()) return cx_.now;
     MonoTime next = std::min({cx_.tunnel_timers.next(), cx_.session_timers.next(), next_clean_up_});
     for (const DroppedTunnel& dropped : dropped_)
         next = std::min(next, dropped.once_empty ? std::min(dropped.at, cx_.now + kStopPoll) : dropped.at);
@@ -208,6 +208,7 @@ void Sessiond::timers() {
     cx_.now = clock_();
     cx_.tunnel_timers.run(cx_.now, [this](std::uint32_t key) { tunnels_.tick(TunnelIndex{key}); });
     cx_.session_timers.run(cx_.now, [this](std::uint32_t key) { sessions_->tick(SessionIndex{key}); });
+    if (sessions_->ending()) sessions_->end_some();
     close_dropped_tunnels();
     if (cx_.now >= next_clean_up_) clean_up();
     finish_event();

@@ -27,7 +27,7 @@ private:
     void datagram(const imsg::Datagram& datagram, bool relayed);
     void data(const imsg::Datagram& datagram, const l2tp::Header& header, bool relayed);
     // Every event ends here: acknowledgements, the outbox, the next timer. Deferred to the end of the
-    // loop's round, so that one sendmmsg carries what many events brought.
+    // loop's round, so that one system call carries what many events brought.
     void finish_event();
     void flush();
     void timers();
@@ -72,8 +72,7 @@ private:
     MonoTime next_clean_up_{};  // the manual's cleanup_interval; or the next part of one
     std::size_t corrected_ = 0; // by the one under way
     bool another_pool_ = false; // since it began: there is much to put right
-    bool flush_pending_ = false;
-    Timer flush_timer_;
+    Deferred flush_soon_;
     Timer wheel_timer_;
     std::vector<ReadWatch> watches_;
 };

@@ -34,9 +34,11 @@ Sessions::Work Sessions::load(SessionIndex index) const {
 }
 
 std::optional<Sessions::Work> Sessions::load_live(TunnelIndex tunnel, SessionId session) const {
-    const SessionIndex index = cx_.store.find_session(tunnel, session);
-    if (index == SessionIndex::none) return std::nullopt;
-    return load(index);
+    Work w;
+    w.index = cx_.store.find_session(tunnel, session, w.record);
+    if (w.index == SessionIndex::none) return std::nullopt;
+    w.core = w.record.core.load<SessionCore>();
+    return w;
 }
 
 std::optional<Sessions::Work> Sessions::load_current(std::uint32_t session, std::uint32_t generation) const {
@@ -104,10 +106,9 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool
 // The call of this ICRQ, if a crash kept the LAC from hearing that it was taken.
 std::optional<Sessions::Work> Sessions::taken_before(TunnelIndex tunnel, const l2tp::Message& icrq) const {
     for (const SessionIndex index : cx_.store.sessions_of(tunnel)) {
+        if (cx_.store.peer_id(index) != icrq.assigned_session) continue;
         Work w = load(index);
-        if (w.core.call.state == l2tp::CallState::wait_connect && w.record.peer_id == icrq.assigned_session &&
-            w.record.serial == icrq.call_serial)
-            return w;
+        if (w.core.call.state == l2tp::CallState::wait_connect && w.record.serial == icrq.call_serial) return w;
     }
     return std::nullopt;
 }
@@ -118,7 +119,7 @@ void Sessions::call_message(TunnelIndex tunnel, SessionId session, const l2tp::M
         w = load_live(tunnel, session);
     } else { // a CDN of a LAC that has not seen our ICRP names its own id (RFC 2661 4.4.4)
         for (const SessionIndex index : cx_.store.sessions_of(tunnel))
-            if (cx_.store.session(index).peer_id == message.assigned_session) w = load(index);
+            if (cx_.store.peer_id(index) == message.assigned_session) w = load(index);
     }
     if (!w) return cx_.count(Counter::unknown_session);
     const l2tp::CallEvent event = l2tp::classify(message);
@@ -130,13 +131,6 @@ void Sessions::call_message(TunnelIndex tunnel, SessionId session, const l2tp::M
 
 void Sessions::call_cleared(TunnelIndex tunnel, SessionId session) {
     if (auto w = load_live(tunnel, session)) step(*w, l2tp::cleared(w->core.call, cx_.now), EndReason::lac_hangup);
-}
-
-void Sessions::tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) {
-    for (const SessionIndex index : cx_.store.sessions_of(tunnel)) {
-        Work w = load(index);
-        step(w, l2tp::tunnel_lost(w.core.call, cause, cx_.now), first_reason(w, EndReason::tunnel_lost));
-    }
 }
 
 EndReason Sessions::first_reason(const Work& w, EndReason line) {
@@ -236,8 +230,9 @@ void Sessions::ask(Work& w, const ppp::AuthRequest& question) {
 void Sessions::network_up(Work& w) {
     if (w.record.state == shm::SessionState::starting) {
         cx_.count(Counter::sessions_opened);
-        log_info("session %u: %s is online at %s", raw(w.index), escape(w.record.user.view()).c_str(),
-                 to_string(w.record.address).c_str());
+        if (log_wanted(LogLevel::info))
+            log_info("session %u: %s is online at %s", raw(w.index), escape(w.record.user.view()).c_str(),
+                     to_string(w.record.address).c_str());
     }
     w.record.state = shm::SessionState::open;
     w.record.forwarding = true;

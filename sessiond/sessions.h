@@ -6,6 +6,7 @@
 // operator wants of it, session_end.cc the end, session_sweep.cc the regular clean-up.
 #pragma once
 
+#include <deque>
 #include <optional>
 
 #include "sessiond/aaa.h"
@@ -50,6 +51,12 @@ public:
     void call_message(TunnelIndex tunnel, SessionId session, const l2tp::Message& message, bool repeated) override;
     void call_cleared(TunnelIndex tunnel, SessionId session) override;
     void tunnel_lost(TunnelIndex tunnel, const l2tp::Cause& cause) override;
+
+    // Of a tunnel that is gone the sessions of one block end at once, and those of the others one block a call, so that
+    // the tens of thousands of a LAC that vanished do not keep the loop from those who call. A crash in between
+    // leaves sessions without a tunnel, which attach() ends.
+    [[nodiscard]] bool ending() const { return !lost_.empty(); }
+    void end_some();
 
     // The payload of a data message that is not IP.
     void ppp_frame(TunnelIndex tunnel, SessionId session, Bytes frame);
@@ -134,6 +141,14 @@ private:
     Routes routes_;
     Aaa aaa_;
     Forwarding forwarding_;
+
+    struct LostTunnel {
+        TunnelIndex tunnel{};
+        Generation generation{};
+        l2tp::Cause cause;
+        std::size_t block = 0; // where it goes on
+    };
+    std::deque<LostTunnel> lost_;
 
     struct Sweep {
         std::uint32_t tunnel = 1; // where it goes on

@@ -62,8 +62,7 @@ void Store::adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block
     owned.blocks.push_back(block);
     for (unsigned low = 0; low < shm::kBlockSlots; ++low) {
         const std::uint32_t slot = block * shm::kBlockSlots + low;
-        const shm::SessionRecord record = tables_.sessions.get(slot);
-        if (record.state == shm::SessionState::free)
+        if (tables_.sessions.get(slot, &shm::SessionRecord::state) == shm::SessionState::free)
             owned.free_locals.push_back(static_cast<std::uint16_t>(number << 8 | low));
     }
 }
@@ -71,7 +70,7 @@ void Store::adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block
 void Store::attach_sessions() {
     for (const SessionIndex index : all_sessions()) {
         ++sessions_in_use_;
-        ++views_[raw(session(index).tunnel)].sessions;
+        ++views_[raw(tables_.sessions.get(raw(index), &shm::SessionRecord::tunnel))].sessions;
     }
 }
 
@@ -80,7 +79,7 @@ TunnelIndex Store::new_tunnel(shm::TunnelRecord& record, TunnelId id) {
     const TunnelIndex index = free_tunnels_.front();
     free_tunnels_.pop_front();
     record = {};
-    record.generation = next(tunnel(index).generation);
+    record.generation = next(tables_.tunnels.get(raw(index), &shm::TunnelRecord::generation));
     while (id == TunnelId::none || find_tunnel(id) != TunnelIndex::none)
         id = TunnelId{rng_.u16()};
     record.local_id = id;
@@ -138,7 +137,7 @@ SessionIndex Store::new_session(TunnelIndex tunnel, shm::SessionRecord& record) 
         const SessionId wire{static_cast<std::uint16_t>(local ^ mask)};
         if (wire == SessionId::none) continue; // 0 means "no session" on the wire: that slot stays empty
         const SessionIndex index = tables_.locator.session(tunnel, wire);
-        const Generation generation = next(session(index).generation);
+        const Generation generation = next(tables_.sessions.get(raw(index), &shm::SessionRecord::generation));
         record = {};
         record.generation = generation;
         record.tunnel = tunnel;
@@ -164,10 +163,10 @@ void Store::free_session(SessionIndex index) {
     --views_[raw(tunnel)].sessions;
 }
 
-SessionIndex Store::find_session(TunnelIndex tunnel, SessionId id) const {
+SessionIndex Store::find_session(TunnelIndex tunnel, SessionId id, shm::SessionRecord& record) const {
     const SessionIndex index = tables_.locator.session(tunnel, id);
     if (index == SessionIndex::none) return index;
-    const shm::SessionRecord record = session(index);
+    tables_.sessions.read(raw(index), record);
     const bool lives = record.state != shm::SessionState::free && record.tunnel == tunnel && record.local_id == id;
     return lives ? index : SessionIndex::none;
 }
@@ -176,7 +175,8 @@ std::vector<SessionIndex> Store::sessions_in(TunnelIndex tunnel, std::size_t blo
     std::vector<SessionIndex> found;
     const std::uint32_t first = owned_[raw(tunnel)].blocks[block] * shm::kBlockSlots;
     for (std::uint32_t slot = first; slot < first + shm::kBlockSlots; ++slot)
-        if (tables_.sessions.version(slot) != 0 && tables_.sessions.get(slot).state != shm::SessionState::free)
+        if (tables_.sessions.version(slot) != 0 &&
+            tables_.sessions.get(slot, &shm::SessionRecord::state) != shm::SessionState::free)
             found.push_back(SessionIndex{slot});
     return found;
 }

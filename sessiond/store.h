@@ -56,10 +56,13 @@ public:
     // The same for a session of that tunnel; `record` gets generation, tunnel and wire id.
     SessionIndex new_session(TunnelIndex tunnel, shm::SessionRecord& record);
     [[nodiscard]] shm::SessionRecord session(SessionIndex index) const { return tables_.sessions.get(raw(index)); }
+    [[nodiscard]] PeerSessionId peer_id(SessionIndex index) const {
+        return tables_.sessions.get(raw(index), &shm::SessionRecord::peer_id);
+    }
     void save(SessionIndex index, const shm::SessionRecord& record) { tables_.sessions.write(raw(index), record); }
     void free_session(SessionIndex index);
-    // The slot that the wire id names in that tunnel, if a session lives there.
-    [[nodiscard]] SessionIndex find_session(TunnelIndex tunnel, SessionId id) const;
+    // The slot that the wire id names in that tunnel, if a session lives there: its record is in `record` then.
+    [[nodiscard]] SessionIndex find_session(TunnelIndex tunnel, SessionId id, shm::SessionRecord& record) const;
     [[nodiscard]] std::size_t session_slots() const { return tables_.sessions.size(); }
     [[nodiscard]] std::uint32_t sessions_in_use() const { return sessions_in_use_; }
     // Every session of the tunnel; every session there is. Only slots of blocks that a tunnel owns are

@@ -6,6 +6,7 @@
 // deadline when it fires and schedules again. Moving a deadline away therefore costs nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -24,7 +25,9 @@ public:
     void schedule(std::uint32_t key, MonoTime at) {
         if (at == kNever || at >= due_[key]) return;
         due_[key] = at;
-        slots_[slot_of(at)].push_back({key, at});
+        const std::uint64_t tick = slot_tick(at);
+        slots_[tick % kSlots].push_back({key, at});
+        earliest_ = std::min(earliest_, tick);
         ++entries_;
     }
 
@@ -42,10 +45,10 @@ public:
     // When run() may have something to do; kNever when there is nothing.
     [[nodiscard]] MonoTime next() const {
         if (entries_ == 0) return kNever;
-        for (std::uint64_t i = 0; i < kSlots; ++i)
-            if (!slots_[(current_ + i) % kSlots].empty())
-                return start_ + kTick * static_cast<std::int64_t>(current_ + i + 1);
-        return kNever;
+        earliest_ = std::max(earliest_, current_);
+        while (slots_[earliest_ % kSlots].empty())
+            ++earliest_;
+        return start_ + kTick * static_cast<std::int64_t>(earliest_ + 1);
     }
 
 private:
@@ -56,9 +59,8 @@ private:
     [[nodiscard]] std::uint64_t tick_of(MonoTime t) const {
         return t <= start_ ? 0 : static_cast<std::uint64_t>((t - start_) / kTick);
     }
-    [[nodiscard]] std::size_t slot_of(MonoTime at) const {
-        const std::uint64_t tick = std::max(tick_of(at), current_);
-        return std::min(tick, current_ + kSlots - 1) % kSlots;
+    [[nodiscard]] std::uint64_t slot_tick(MonoTime at) const {
+        return std::clamp(tick_of(at), current_, current_ + kSlots - 1);
     }
     template <class Fire>
     void run_slot(std::vector<Entry>& slot, MonoTime now, const Fire& fire) {
@@ -80,6 +82,7 @@ private:
     std::vector<std::vector<Entry>> slots_;
     std::uint64_t current_ = 0;
     std::size_t entries_ = 0;
+    mutable std::uint64_t earliest_ = 0; // no slot before it has an entry: next() is asked in every round of the loop
 };
 
 } // namespace lns::sessiond

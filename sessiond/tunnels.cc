@@ -259,7 +259,9 @@ template <class Change>
 void Tunnels::work(TunnelIndex tunnel, const Change& change) {
     State& s = state(tunnel);
     if (s.open != nullptr) return apply(tunnel, *s.open, change); // the outermost commits
-    Open open{cx_.store.tunnel(tunnel), stored(tunnel)};
+    Open open;
+    open.record = cx_.store.tunnel(tunnel);
+    open.cc = open.record.core.load<l2tp::ControlConnection>();
     s.open = &open;
     apply(tunnel, open, change);
     s.open = nullptr;
@@ -270,9 +272,19 @@ void Tunnels::work(TunnelIndex tunnel, const Change& change) {
 template <class Change>
 void Tunnels::apply(TunnelIndex tunnel, Open& open, const Change& change) {
     const bool flood = half_open_ * 2 >= cx_.config.max_half_open_tunnels;
-    l2tp::Effects effects;
+    l2tp::Effects effects = take_spare();
     change(open.cc, cx_.tunnel_config(flood), effects);
     carry_out(tunnel, open, effects);
+    effects.clear();
+    spare_.push_back(std::move(effects));
+}
+
+// Effects are large: their memory is kept for the next event. One nested in another needs some of its own.
+l2tp::Effects Tunnels::take_spare() {
+    if (spare_.empty()) return {};
+    l2tp::Effects effects = std::move(spare_.back());
+    spare_.pop_back();
+    return effects;
 }
 
 void Tunnels::commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::ControlConnection& cc) {

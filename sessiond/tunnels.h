@@ -105,6 +105,7 @@ private:
     void work(TunnelIndex tunnel, const Change& change);
     template <class Change>
     void apply(TunnelIndex tunnel, Open& open, const Change& change);
+    l2tp::Effects take_spare();
     void carry_out(TunnelIndex tunnel, const Open& open, l2tp::Effects& effects);
     void carry_out_call(TunnelIndex tunnel, const l2tp::Effect& effect);
     void went_up(TunnelIndex tunnel, const shm::TunnelRecord& record, bool authenticated);
@@ -128,6 +129,7 @@ private:
     AnswerBudget budget_;
     MonoTime look_again_{}; // for a closed tunnel to forget: before that there is none
     std::vector<TunnelIndex> ack_list_;
+    std::vector<l2tp::Effects> spare_;
     std::set<Ipv4> warned_unauthenticated_; // once a LAC, DESIGN 7
 };
 

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <span>
+#include <sys/uio.h>
 #include <vector>
 
 #include "lib/base/fd.h"
@@ -52,9 +54,14 @@ public:
     static constexpr std::size_t kMaxDatagram = 4096;
 
 private:
-    struct Buffers;
+    struct Receiving;
+    struct Sending;
+    std::size_t send_messages(std::size_t count);
+    std::size_t send_one_by_one(const Outbox::Item& first, std::span<iovec> datagrams);
+
     UniqueFd fd_;
-    std::unique_ptr<Buffers> buffers_;
+    std::unique_ptr<Receiving> in_;
+    std::unique_ptr<Sending> out_;
 };
 
 } // namespace lns::sessiond

@@ -57,6 +57,9 @@ void Timer::arm(Clock::duration after) {
 }
 void Timer::cancel() { event_del(state_->ev); }
 
+Deferred::Deferred(EventLoop& loop, std::function<void()> call) : Watch(loop, -1, 0, std::move(call)) {}
+void Deferred::post() { event_active(state_->ev, EV_TIMEOUT, 0); }
+
 SignalWatch::SignalWatch(EventLoop& loop, int signal, std::function<void()> call)
     : Watch(loop, signal, EV_SIGNAL | EV_PERSIST, std::move(call)) {
     event_add(state_->ev, nullptr);

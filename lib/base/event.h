@@ -30,7 +30,7 @@ private:
     event_base* base_;
 };
 
-class Watch { // common to the three below: an event and its callback
+class Watch { // common to those below: an event and its callback
 public:
     Watch(Watch&&) noexcept;
     Watch& operator=(Watch&&) noexcept;
@@ -59,6 +59,12 @@ public:
     Timer(EventLoop& loop, std::function<void()> call);
     void arm(Clock::duration after); // replaces an earlier arm
     void cancel();
+};
+
+class Deferred : public Watch { // calls once, behind the events at hand, in the same round of the loop
+public:
+    Deferred(EventLoop& loop, std::function<void()> call);
+    void post(); // once more before the call: no difference
 };
 
 class SignalWatch : public Watch {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "lib/imsg/channel.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -16,7 +17,10 @@ namespace {
 // Room for bursts; the kernel's default holds 278 small messages.
 constexpr int kSocketBuffer = 1 << 20;
 // So that a busy peer cannot keep the loop from its other work.
-constexpr int kMessagesPerWake = 256;
+constexpr std::size_t kMessagesPerWake = 256;
+constexpr std::size_t kReceiveBatch = 16; // as many as one system call brings
+constexpr std::size_t kSendBatch = 64;
+constexpr std::size_t kLongest = sizeof(Header) + kMaxBody + 1; // one octet more: a longer message shows
 
 union Control {
     cmsghdr header;
@@ -36,7 +40,7 @@ std::size_t collect_fds(msghdr& message, UniqueFd& first) {
             if (count++ == 0) first = std::move(owned);
         }
     }
-    return count;
+    return (message.msg_flags & MSG_CTRUNC) != 0 ? SIZE_MAX : count;
 }
 
 } // namespace
@@ -59,19 +63,38 @@ bool Channel::send_raw(Type type, const void* body, std::size_t size, UniqueFd f
     memcpy(bytes.data(), &header, sizeof header);
     memcpy(bytes.data() + sizeof header, body, size);
     const Bytes message = Bytes(bytes).first(sizeof header + size);
+    if (first_held_ && !fd.valid()) {
+        if (queued() >= kMaxQueued) return refuse();
+        if (held_.ends.empty()) first_held_();
+        held_.bytes.insert(held_.bytes.end(), message.begin(), message.end());
+        held_.ends.push_back(held_.bytes.size());
+        return true;
+    }
+    flush_held();
     if (queue_.empty()) {
         const SendState state = send_now(message, fd.get());
         if (state == SendState::sent) return true;
         if (state == SendState::broken) return false; // the read side will report the close
     }
-    if (queue_.size() >= kMaxQueued) {
-        was_full_ = true;
-        ++stats_.refused;
-        return false;
-    }
+    if (queue_.size() >= kMaxQueued) return refuse();
+    enqueue(message, std::move(fd));
+    return true;
+}
+
+bool Channel::refuse() {
+    was_full_ = true;
+    ++stats_.refused;
+    return false;
+}
+
+void Channel::enqueue(Bytes message, UniqueFd fd) {
     queue_.push_back({std::vector<std::uint8_t>(message.begin(), message.end()), std::move(fd)});
     if (write_watch_) write_watch_->enable();
-    return true;
+}
+
+Channel::SendState Channel::not_sent(int error) {
+    const bool full = error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ETOOMANYREFS;
+    return full ? SendState::blocked : SendState::broken;
 }
 
 Channel::SendState Channel::send_now(Bytes bytes, int fd) {
@@ -95,12 +118,54 @@ Channel::SendState Channel::send_now(Bytes bytes, int fd) {
             return SendState::sent;
         }
         if (errno == EINTR) continue;
-        const bool full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == ETOOMANYREFS;
-        return full ? SendState::blocked : SendState::broken;
+        return not_sent(errno);
     }
 }
 
+std::size_t Channel::send_held(SendState& state) {
+    std::array<mmsghdr, kSendBatch> messages; // NOLINT: written before they are read
+    std::array<iovec, kSendBatch> parts;      // NOLINT
+    const std::size_t count = held_.ends.size();
+    std::size_t done = 0;
+    state = SendState::sent;
+    while (done < count && state == SendState::sent) {
+        const std::size_t batch = std::min(kSendBatch, count - done);
+        for (std::size_t i = 0; i < batch; ++i) {
+            const std::size_t begin = done + i == 0 ? 0 : held_.ends[done + i - 1];
+            parts[i] = {held_.bytes.data() + begin, held_.ends[done + i] - begin};
+            messages[i] = {};
+            messages[i].msg_hdr.msg_iov = &parts[i];
+            messages[i].msg_hdr.msg_iovlen = 1;
+        }
+        const int n = sendmmsg(fd_.get(), messages.data(), static_cast<unsigned>(batch), MSG_NOSIGNAL);
+        if (n > 0)
+            done += static_cast<std::size_t>(n);
+        else if (errno != EINTR)
+            state = not_sent(errno);
+    }
+    stats_.sent += done;
+    return done;
+}
+
+void Channel::flush_held() {
+    if (held_.ends.empty()) return;
+    SendState state = SendState::blocked;
+    std::size_t next = queue_.empty() ? send_held(state) : 0;
+    for (; state == SendState::blocked && next < held_.ends.size(); ++next) {
+        const std::size_t begin = next == 0 ? 0 : held_.ends[next - 1];
+        enqueue(Bytes(held_.bytes).subspan(begin, held_.ends[next] - begin), UniqueFd());
+    }
+    held_.bytes.clear();
+    held_.ends.clear();
+}
+
 void Channel::flush() {
+    if (!fd_.valid()) return;
+    flush_held();
+    if (was_full_ || !queue_.empty()) flush_queue();
+}
+
+void Channel::flush_queue() {
     while (!queue_.empty()) {
         const SendState state = send_now(queue_.front().bytes, queue_.front().fd.get());
         if (state == SendState::blocked) return;
@@ -115,17 +180,18 @@ void Channel::flush() {
 }
 
 bool Channel::flush_blocking() {
+    flush_held();
     while (fd_.valid() && !queue_.empty()) {
         pollfd p{fd_.get(), POLLOUT, 0};
         if (poll(&p, 1, -1) < 0 && errno != EINTR) return false;
         if ((p.revents & (POLLERR | POLLHUP)) != 0) return false;
-        flush();
+        flush_queue();
     }
     return fd_.valid();
 }
 
 Channel::ReceiveState Channel::receive_one(int flags) {
-    std::array<std::uint8_t, sizeof(Header) + kMaxBody + 1> bytes; // one more: a longer message shows
+    std::array<std::uint8_t, kLongest> bytes; // NOLINT: written before they are read
     iovec part{bytes.data(), bytes.size()};
     Control control{};
     msghdr message{};
@@ -135,17 +201,20 @@ Channel::ReceiveState Channel::receive_one(int flags) {
     message.msg_controllen = control.room.size();
     const ssize_t n = recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC | flags);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return ReceiveState::nothing;
-    if (n <= 0) {
+    UniqueFd fd;
+    const std::size_t fds = n < 0 ? 0 : collect_fds(message, fd);
+    return take(bytes.data(), n < 0 ? 0 : static_cast<std::size_t>(n), fds, std::move(fd));
+}
+
+// A message of `received` octets, none at the end of the channel, with what came along.
+Channel::ReceiveState Channel::take(const std::uint8_t* bytes, std::size_t received, std::size_t fds, UniqueFd fd) {
+    if (received == 0) {
         close();
         if (closed_) closed_();
         return ReceiveState::closed;
     }
-    UniqueFd fd;
-    std::size_t fds = collect_fds(message, fd);
-    if ((message.msg_flags & MSG_CTRUNC) != 0) fds = SIZE_MAX;
     Header header{};
-    const auto received = static_cast<std::size_t>(n);
-    if (received >= sizeof header) memcpy(&header, bytes.data(), sizeof header);
+    if (received >= sizeof header) memcpy(&header, bytes, sizeof header);
     const char* why = check_message(header, received, fds, peer_, self_);
     if (why == nullptr && !handlers_[header.type]) why = "not expected here";
     if (why != nullptr) {
@@ -153,18 +222,56 @@ Channel::ReceiveState Channel::receive_one(int flags) {
         return ReceiveState::closed;
     }
     ++stats_.received;
-    handlers_[header.type](bytes.data() + sizeof header, std::move(fd));
+    handlers_[header.type](bytes + sizeof header, std::move(fd));
     return ReceiveState::handled;
 }
+
+// Those of one system call. The descriptors that came along are owned before a handler may end the rest.
+struct Channel::Batch {
+    std::array<std::array<std::uint8_t, kLongest>, kReceiveBatch> bytes;
+    std::array<mmsghdr, kReceiveBatch> messages;
+    std::array<iovec, kReceiveBatch> parts;
+    std::array<Control, kReceiveBatch> controls;
+    std::array<UniqueFd, kReceiveBatch> fds;
+    std::array<std::size_t, kReceiveBatch> fd_counts;
+
+    int receive(int fd) {
+        for (std::size_t i = 0; i < kReceiveBatch; ++i) {
+            parts[i] = {bytes[i].data(), kLongest};
+            messages[i] = {};
+            msghdr& m = messages[i].msg_hdr;
+            m.msg_iov = &parts[i];
+            m.msg_iovlen = 1;
+            m.msg_control = controls[i].room.data();
+            m.msg_controllen = controls[i].room.size();
+        }
+        const int n = recvmmsg(fd, messages.data(), kReceiveBatch, MSG_CMSG_CLOEXEC | MSG_DONTWAIT, nullptr);
+        for (std::size_t i = 0; n > 0 && i < static_cast<std::size_t>(n); ++i)
+            fd_counts[i] = collect_fds(messages[i].msg_hdr, fds[i]);
+        return n;
+    }
+};
 
 void Channel::readable() {
     const std::shared_ptr<bool> alive = alive_;
     const std::function<void()> after = after_; // a handler may destroy the channel
     if (before_) before_();
-    for (int i = 0; i < kMessagesPerWake; ++i) {
-        if (receive_one(MSG_DONTWAIT) != ReceiveState::handled || !*alive || !fd_.valid()) break;
-    }
+    for (std::size_t handled = 0; handled < kMessagesPerWake && receive_batch(*alive);)
+        handled += kReceiveBatch;
     if (after) after();
+}
+
+// Whether there may be more.
+bool Channel::receive_batch(const bool& alive) {
+    Batch batch; // NOLINT: written before it is read
+    const int n = batch.receive(fd_.get());
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) take(nullptr, 0, 0, UniqueFd());
+    for (std::size_t i = 0; n > 0 && i < static_cast<std::size_t>(n); ++i) {
+        const ReceiveState state =
+            take(batch.bytes[i].data(), batch.messages[i].msg_len, batch.fd_counts[i], std::move(batch.fds[i]));
+        if (state != ReceiveState::handled || !alive || !fd_.valid()) return false;
+    }
+    return n == static_cast<int>(kReceiveBatch);
 }
 
 void Channel::receive_pending() {
@@ -182,7 +289,7 @@ void Channel::violate(const char* why, std::uint32_t type) {
 }
 
 void Channel::attach(EventLoop& loop) {
-    write_watch_ = std::make_unique<WriteWatch>(loop, fd_.get(), [this] { flush(); });
+    write_watch_ = std::make_unique<WriteWatch>(loop, fd_.get(), [this] { flush_queue(); });
     read_watch_ = std::make_unique<ReadWatch>(loop, fd_.get(), [this] { readable(); });
     if (!queue_.empty()) write_watch_->enable();
 }
@@ -203,6 +310,7 @@ void Channel::close() {
     read_watch_.reset();
     write_watch_.reset();
     queue_.clear();
+    held_ = {};
     fd_.reset();
 }
 

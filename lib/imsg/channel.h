@@ -39,6 +39,11 @@ public:
         return send_raw(kTypeOf<Body>, &body, sizeof body, std::move(fd));
     }
 
+    // From now on messages wait for flush(), so that all of a round of the loop leave in one system call; `first` is
+    // called when there is something to flush. One with a descriptor does not wait, nor do those before it.
+    void hold(std::function<void()> first) { first_held_ = std::move(first); }
+    void flush();
+
     // The handler of a message type. A valid message without handler counts as a violation: set all.
     template <MessageBody Body>
     void on(std::function<void(const Body&, UniqueFd)> handler) {
@@ -78,7 +83,7 @@ public:
     void close();
     [[nodiscard]] bool is_open() const { return fd_.valid(); }
     [[nodiscard]] int fd() const { return fd_.get(); }
-    [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+    [[nodiscard]] std::size_t queued() const { return queue_.size() + held_.ends.size(); }
     [[nodiscard]] Proc peer() const { return peer_; }
     [[nodiscard]] std::uint16_t peer_instance() const { return peer_instance_; }
     [[nodiscard]] const ChannelStats& stats() const { return stats_; }
@@ -90,14 +95,27 @@ private:
         std::vector<std::uint8_t> bytes;
         UniqueFd fd;
     };
+    struct Held { // messages one behind the other, and where each ends
+        std::vector<std::uint8_t> bytes;
+        std::vector<std::size_t> ends;
+    };
+    struct Batch;
     enum class SendState { sent, blocked, broken };
 
     bool send_raw(Type type, const void* body, std::size_t size, UniqueFd fd);
     SendState send_now(Bytes bytes, int fd);
-    void flush();
+    static SendState not_sent(int error);
+    bool refuse();
+    void enqueue(Bytes message, UniqueFd fd);
+    // How many of the first ones could be sent; `state` is that of the next.
+    std::size_t send_held(SendState& state);
+    void flush_held();
+    void flush_queue();
     void readable();
     enum class ReceiveState { handled, nothing, closed };
     ReceiveState receive_one(int flags);
+    ReceiveState take(const std::uint8_t* bytes, std::size_t received, std::size_t fds, UniqueFd fd);
+    bool receive_batch(const bool& alive);
     void violate(const char* why, std::uint32_t type);
 
     Proc self_;
@@ -105,6 +123,8 @@ private:
     std::uint16_t peer_instance_;
     UniqueFd fd_;
     std::deque<Queued> queue_;
+    std::function<void()> first_held_; // set: it holds
+    Held held_;
     bool was_full_ = false;
     ChannelStats stats_;
     std::array<std::function<void(const void*, UniqueFd)>, kTypes.size()> handlers_;

@@ -44,8 +44,8 @@ constexpr std::array kCalls{
     SystemCall{"sendmsg", kEvery, serving, "", {}, "messages to other processes; packets"},
     SystemCall{"recvfrom", kEvery, serving, "", {}, "relays, RADIUS servers, operators"},
     SystemCall{"sendto", kDatapath | kRadius | kCli | kChild, serving, "", {}, "ICMP errors, RADIUS servers, refusals"},
-    SystemCall{"recvmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets"},
-    SystemCall{"sendmmsg", kSession | kDatapath, serving, "", {}, "L2TP packets, copies of intercepted ones"},
+    SystemCall{"recvmmsg", kEvery, serving, "", {}, "messages of other processes; packets"},
+    SystemCall{"sendmmsg", kSession | kDatapath | kRadius, serving, "", {}, "messages to other processes; packets"},
     SystemCall{"close", kEvery, serving, "", {}, "channels of workers that ended, files read"},
 
     // The event loop

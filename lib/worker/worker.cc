@@ -135,6 +135,7 @@ void Worker::send_log(LogLevel level, std::string_view line) {
     }
     imsg::LogLine body{static_cast<std::uint32_t>(level), line};
     if (!parent_->is_open() || !parent_->send(body)) ++log_lines_lost_;
+    if (level <= LogLevel::error) parent_->flush(); // it may be the last one
 }
 
 // Its successor ends this process within the grace; without one it stops silently.
@@ -251,6 +252,7 @@ void Worker::connect_peer(StartKit::Peer peer) {
 void Worker::announce_peer(PeerChannel& peer) {
     imsg::Channel& channel = *peer.channel;
     channel.around_batch(before_, after_);
+    if (flush_soon_) hold(channel);
     for (const auto& [proc, connected] : peer_calls_)
         if (proc == peer.proc) connected(channel);
     channel.attach(*loop_);
@@ -270,11 +272,29 @@ void Worker::around_messages(std::function<void()> before, std::function<void()>
         p.channel->around_batch(before_, after_);
 }
 
+void Worker::hold(imsg::Channel& channel) {
+    channel.hold([this] { flush_soon_->post(); });
+}
+
+void Worker::hold_messages() {
+    flush_soon_.emplace(*loop_, [this] { flush_messages(); });
+    hold(*parent_);
+    for (auto& p : peers_)
+        hold(*p.channel);
+}
+
+void Worker::flush_messages() {
+    for (auto& p : peers_)
+        p.channel->flush();
+    parent_->flush();
+}
+
 void Worker::serve() {
     if (confined_) confine(self_, Phase::serving);
     parent_->attach(*loop_);
     parent_->send(imsg::Ready{});
     loop_->run();
+    flush_messages();
 }
 
 namespace {

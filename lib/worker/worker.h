@@ -112,6 +112,11 @@ public:
     // follows from many messages into one step.
     void around_messages(std::function<void()> before, std::function<void()> after);
 
+    // Messages, and lines of the log below errors, of one round of the loop leave together at its end, or by
+    // flush_messages().
+    void hold_messages();
+    void flush_messages();
+
     // Tells the parent that it serves, and runs the loop until the parent ends the process, or restart_grace is over
     // after the parent left.
     void serve();
@@ -127,6 +132,7 @@ private:
     void set_running_handlers();
     void connect_peer(StartKit::Peer peer);
     void announce_peer(PeerChannel& peer);
+    void hold(imsg::Channel& channel);
     void set_log_threshold();
     void send_log(LogLevel level, std::string_view line);
     void parent_left();
@@ -149,6 +155,7 @@ private:
     std::vector<int> packet_fds_; // of port 1701, relays, TUN queues
     std::optional<SignalWatch> leave_watch_;
     Timer leave_timer_;
+    std::optional<Deferred> flush_soon_; // set: messages are held
     MonoTime leave_deadline_{};
     bool confined_ = false; // a unit test has no privileges to give up, and serves without filter
 };

@@ -5,7 +5,8 @@
 # Runs Debian's freeradius in the foreground of NAMESPACE on ADDRESS (PORT, default 1812, and ACCT-PORT, default
 # PORT + 1), for clients of any address with SECRET (ACCT-SECRET for accounting, default the same). USERS is a file in
 # users(5) format; PAP and CHAP work with Cleartext-Password entries. Accounting records are appended to
-# $WORK/NAME/detail; every reply is written to $WORK/NAME.log. Waits until it listens.
+# $WORK/NAME/detail; every reply is written to $WORK/NAME.log. Waits until it listens. FREERADIUS_FLAGS are added to its
+# command line, and the configuration passes through the command FREERADIUS_EDIT, where one is set.
 start_freeradius() {
     local name=$1 namespace=$2 address=$3 secret=$4 users=$5
     local port=${6:-1812}
@@ -13,7 +14,8 @@ start_freeradius() {
     local dir=$WORK/$name
     mkdir -p "$dir"
     cp "$users" "$dir/users" || fail "no users file $users"
-    freeradius_config "$dir" "$address" "$secret" "$port" "$acct_port" "$acct_secret" >"$dir/radiusd.conf"
+    freeradius_config "$dir" "$address" "$secret" "$port" "$acct_port" "$acct_secret" |
+        ${FREERADIUS_EDIT:-cat} >"$dir/radiusd.conf"
     start "$name" "$namespace" freeradius -d "$dir" -f -l stdout ${FREERADIUS_FLAGS:-}
     wait_for_start "$PID" udp_bound "$namespace" "$acct_port"
 }

@@ -95,6 +95,111 @@ TEST(Channel, BoundsItsQueueAndTellsWhenDrained) {
     EXPECT_EQ(p.left.stats().refused, 1U);
 }
 
+struct Held : Pair { // the left end holds what it sends
+    Held() : Pair(Proc::parent, Proc::session) {
+        left.hold([this] { ++first; });
+        right.on<Ping>([this](const Ping& ping) { got.push_back(ping.sequence); });
+        right.on<StartSocket>([this](const StartSocket&, UniqueFd) { got.push_back(UINT64_MAX); });
+    }
+    int first = 0; // how often it said that there is something to flush
+    std::vector<std::uint64_t> got;
+};
+
+TEST(ChannelThatHolds, SendsAtTheFlushInOrderAndSaysOnceThatThereIsSomething) {
+    Held p;
+    for (std::uint64_t i = 0; i < 200; ++i)
+        EXPECT_TRUE(p.left.send(Ping{i}));
+    EXPECT_EQ(p.first, 1);
+    p.right.receive_pending();
+    EXPECT_TRUE(p.got.empty());
+    p.left.flush();
+    p.right.receive_pending();
+    ASSERT_EQ(p.got.size(), 200U);
+    for (std::uint64_t i = 0; i < 200; ++i)
+        EXPECT_EQ(p.got[i], i);
+    EXPECT_EQ(p.left.stats().sent, 200U);
+    EXPECT_TRUE(p.left.send(Ping{200}));
+    EXPECT_EQ(p.first, 2);
+}
+
+TEST(ChannelThatHolds, DoesNotLetADescriptorOvertake) {
+    Held p;
+    EXPECT_TRUE(p.left.send(Ping{1}));
+    EXPECT_TRUE(p.left.send(StartSocket{SocketKind::tun, 0}, UniqueFd(dup(0))));
+    EXPECT_TRUE(p.left.send(Ping{2}));
+    p.left.flush();
+    p.right.receive_pending();
+    EXPECT_EQ(p.got, (std::vector<std::uint64_t>{1, UINT64_MAX, 2}));
+}
+
+TEST(ChannelThatHolds, BoundsWhatItHoldsAndLosesNothingOfIt) {
+    Held p;
+    bool drained = false;
+    p.left.on_drained([&] { drained = true; });
+    std::uint64_t taken = 0;
+    while (p.left.send(Ping{taken}))
+        ++taken;
+    EXPECT_EQ(taken, Channel::kMaxQueued);
+    EXPECT_EQ(p.left.queued(), taken);
+    for (int rounds = 0; p.got.size() < taken && rounds < 1000; ++rounds) { // more than the socket has room for
+        p.left.flush();
+        p.right.receive_pending();
+    }
+    ASSERT_EQ(p.got.size(), taken);
+    EXPECT_EQ(p.got.back(), taken - 1);
+    EXPECT_TRUE(drained);
+    EXPECT_EQ(p.left.queued(), 0U);
+}
+
+TEST(ChannelInALoop, TakesManyMessagesOneCallAndSeesTheEnd) {
+    EventLoop loop;
+    Held p;
+    bool closed = false;
+    p.right.on_closed([&] { closed = true; });
+    p.right.attach(loop);
+    for (std::uint64_t i = 0; i < 100; ++i)
+        p.left.send(Ping{i});
+    p.left.flush();
+    p.left.close();
+    while (!closed)
+        loop.run_once();
+    EXPECT_EQ(p.got.size(), 100U);
+}
+
+TEST(ChannelInALoop, AHandlerMayEndTheChannelAmongOthers) {
+    EventLoop loop;
+    auto fds = channel_pair();
+    Channel left(Proc::parent, Proc::session, std::move(fds.first));
+    auto right = std::make_unique<Channel>(Proc::session, Proc::parent, std::move(fds.second));
+    int got = 0;
+    right->on<Ping>([&](const Ping&) {
+        ++got;
+        right.reset();
+    });
+    right->attach(loop);
+    EXPECT_TRUE(left.send(Ping{1}));
+    EXPECT_TRUE(left.send(Ping{2}));
+    loop.run_once();
+    EXPECT_EQ(got, 1);
+    EXPECT_FALSE(left.send(Ping{3}));
+}
+
+TEST(Deferred, RunsOnceBehindTheEventsAtHandInTheSameRound) {
+    EventLoop loop;
+    std::vector<int> order;
+    Deferred last(loop, [&] { order.push_back(3); });
+    Deferred one(loop, [&] {
+        order.push_back(1);
+        last.post();
+        last.post();
+    });
+    Deferred two(loop, [&] { order.push_back(2); });
+    one.post();
+    two.post();
+    loop.run_once();
+    EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+}
+
 TEST(Relay, CarriesADatagramWithItsAddresses) {
     auto fds = channel_pair();
     Relay a(std::move(fds.first));

@@ -309,6 +309,20 @@ TEST(Accounting, ManyRecordsShareACommit) {
     EXPECT_EQ(life.accounting.spool()->count(), 0U);
 }
 
+TEST(Accounting, VeryManyRecordsAreCommittedInPartsOneAfterTheOther) {
+    const Directory directory;
+    Life life(directory.spool());
+    for (std::uint64_t i = 0; i < 3000; ++i)
+        life.accounting.request(acct(AcctKind::stop, 100 + i), life.now);
+    life.step(life.accounting.next_deadline());
+    life.accounting.tick(life.now);
+    EXPECT_GT(life.stored.size(), 0U);
+    EXPECT_LT(life.stored.size(), 3000U);
+    EXPECT_LE(life.accounting.next_deadline(), life.now); // and log-ins have their turn in between
+    life.advance(0ms);
+    EXPECT_EQ(life.stored.size(), 3000U);
+}
+
 TEST(Accounting, StopNeverOvertakesItsStart) {
     const Directory directory;
     Life life(directory.spool());

@@ -306,6 +306,16 @@ TEST(Requests, UseEverySocketAndIdentifierOnceBeforeAnyTwice) {
     EXPECT_TRUE(w.start(4096));
 }
 
+TEST(Requests, WhatIsUnderWayAtOnceIsOnFewSockets) {
+    World w({kPrimary}, 16);
+    std::set<std::uint16_t> sockets;
+    for (std::uint64_t key = 0; key < 200; ++key) {
+        ASSERT_TRUE(w.start(key));
+        sockets.insert(w.notes.packets.back().socket);
+    }
+    EXPECT_EQ(sockets.size(), 1U);
+}
+
 TEST(Requests, APlaceThatIsAskedForIsGivenWhenItIsFree) {
     World w({kPrimary}, 2);
     const auto place_of_last = [&] { return w.notes.packets.back().socket * 256 + w.notes.packets.back().octets[1]; };

@@ -130,6 +130,36 @@ TEST(SessionEnd, ASilentLacLosesItsTunnelAndSessions) {
     EXPECT_EQ(rig.records_of(AcctKind::stop).at(0).terminate_cause, 2U);
 }
 
+TEST(SessionEnd, TheManySessionsOfALostTunnelEndInPartsAndNewOnesDoNotWait) {
+    Rig rig(Rig::Setup{.config = [](conf::Config& c) { c.max_sessions = 2000; }, .pool = "10.9.0.0/20\n"});
+    LacSite& site = rig.lac_up();
+    LacSite& other = rig.lac_up();
+    for (int i = 0; i < 600; ++i)
+        rig.dial(site, "joe" + std::to_string(i));
+    ASSERT_TRUE(rig.until([&] { return rig.records_of(AcctKind::start).size() == 600; }));
+    site.lac->say(SessionId::none, l2tp::test::stop_payload(l2tp::test::kTheirs));
+    const Subscriber& bob = rig.dial(other, "bob");
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == 1 && bob.open(); }));
+    EXPECT_EQ(rig.records_of(AcctKind::stop).size(), 600U);
+    ASSERT_TRUE(rig.until([&] { return rig.tunnels_in_use() == 1; }));
+}
+
+TEST(SessionEnd, ACrashWithHalfOfThemEndedEndsTheRest) {
+    Rig rig(
+        Rig::Setup{.config = [](conf::Config& c) { c.max_sessions = 2000; }, .pool = "10.9.0.0/20\n", .quick = true});
+    LacSite& site = rig.lac_up();
+    for (int i = 0; i < 600; ++i)
+        rig.dial(site, "joe" + std::to_string(i));
+    ASSERT_TRUE(rig.until([&] { return rig.records_of(AcctKind::start).size() == 600; }));
+    rig.crash_at({1000});
+    site.lac->say(SessionId::none, l2tp::test::stop_payload(l2tp::test::kTheirs));
+    ASSERT_TRUE(rig.until([&] { return rig.crashed() && rig.sessions_in_use() == 0; }));
+    std::set<std::uint64_t> stopped;
+    for (const imsg::AcctRequest& stop : rig.records_of(AcctKind::stop))
+        stopped.insert(stop.acct_session_id);
+    EXPECT_EQ(stopped.size(), 600U);
+}
+
 TEST(SessionEnd, DropSessionEndsOneAndSaysSo) {
     Rig rig;
     LacSite& site = rig.lac_up();

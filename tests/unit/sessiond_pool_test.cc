@@ -173,6 +173,22 @@ TEST(TimerWheel, FiresOnceNotBeforeItsTimeAndKeepsTheEarliestPromise) {
     EXPECT_EQ(wheel.next(), kNever);
 }
 
+TEST(TimerWheel, KnowsTheNextPromiseWhateverWasAskedBefore) {
+    const MonoTime start{1000s};
+    TimerWheel wheel(4, start);
+    const auto next_is = [&](Clock::duration at) {
+        return wheel.next() > start + at && wheel.next() <= start + at + 2 * TimerWheel::kTick;
+    };
+    wheel.schedule(1, start + 60s);
+    EXPECT_TRUE(next_is(60s));
+    wheel.schedule(2, start + 5s); // before what it knew
+    EXPECT_TRUE(next_is(5s));
+    wheel.run(start + 10s, [&](std::uint32_t) { wheel.schedule(3, start + 1s); }); // overdue when made
+    EXPECT_LE(wheel.next(), start + 10s + 2 * TimerWheel::kTick);
+    wheel.run(start + 11s, [](std::uint32_t) {});
+    EXPECT_TRUE(next_is(60s));
+}
+
 TEST(TimerWheel, ReachesBeyondItsHorizon) {
     const MonoTime start{};
     TimerWheel wheel(2, start);

@@ -59,10 +59,12 @@ TEST(Store, FindsASessionByItsWireIdInItsOwnTunnelOnly) {
     const TunnelIndex b = open_tunnel(store);
     const SessionIndex session = open_session(store, a);
     open_session(store, b);
+    shm::SessionRecord record;
     const SessionId wire = store.session(session).local_id;
     EXPECT_NE(wire, SessionId::none);
-    EXPECT_EQ(store.find_session(a, wire), session);
-    EXPECT_NE(store.find_session(b, wire), session);
+    EXPECT_EQ(store.find_session(a, wire, record), session);
+    EXPECT_EQ(record.local_id, wire);
+    EXPECT_NE(store.find_session(b, wire, record), session);
     EXPECT_EQ(store.find_tunnel(store.view(a).local_id), a);
 }
 
@@ -130,8 +132,9 @@ TEST(Store, ACrashLosesNothingThatWasCommitted) {
     EXPECT_EQ(store.sessions_in_use(), 300U);
     EXPECT_EQ(store.view(tunnel).sessions, 300U);
     EXPECT_EQ(store.sessions_of(tunnel).size(), 300U);
+    shm::SessionRecord record;
     for (std::size_t i = 0; i < made.size(); ++i)
-        EXPECT_EQ(store.find_session(tunnel, made[i].second), i < 100 ? SessionIndex::none : made[i].first);
+        EXPECT_EQ(store.find_session(tunnel, made[i].second, record), i < 100 ? SessionIndex::none : made[i].first);
     std::set<SessionIndex> live;
     for (const SessionIndex s : store.sessions_of(tunnel))
         live.insert(s);
