@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: ISC
-# Rigs for benchmarks: for each variant (ours; tc, which is ours with fast_path tc; original, plain) a row of namespaces lac - lns - core of its own, so that
-# all variants are up at once and measured in turn. Read after tests/netns/lib.sh, suite.sh and tests/bench/lib.sh.
+# Rigs for benchmarks: for each variant a row of namespaces lac - lns - core of its own, so that all variants are up at
+# once and measured in turn. Read after tests/netns/lib.sh, suite.sh and tests/bench/lib.sh. A variant is
+#
+#     MODE[-throttled|-snooped]    this suite; `ours` is fast_path off, tc, stack and redirect are fast paths.
+#                                  throttled: every session, at a rate that it never reaches. snooped: every hundredth.
+#     original                     Debian's l2tpns 2.4.1
+#     plain                        the kernel alone: no tunnel, the subscribers' addresses are behind the link
 #
 # The LNS and the network driver's work of its namespace have CPU $LNS_CPU, everything else (subscribers, generators,
 # receivers, FreeRADIUS) has CPU $GEN_CPU. The veth pairs imitate network cards: packets cross them in MTU size, are
-# received by a NAPI thread with GRO. The LNS comes before that thread when both want the CPU, so that a flood is dropped
-# where a card drops it, in its ring, and not in a socket after the CPU time was spent.
+# received by a NAPI thread with GRO. With --realtime the LNS comes before that thread when both want the CPU, so that a
+# flood is dropped where a card drops it, in its ring, and not in a socket after the CPU time was spent.
 
 GEN_CPU=0 LNS_CPU=1
 # With --realtime: priorities above whatever else the machine does (nice values do not reach across sessions where the
-# kernel groups processes by session). The observer only reads counters.
-WATCH_PRIORITY=50 LNS_PRIORITY=40 NAPI_PRIORITY=30 ALL_PRIORITY=20
-POOL=10.100.0.0/16
+# kernel groups processes by session).
+LNS_PRIORITY=40 NAPI_PRIORITY=30 ALL_PRIORITY=20
+POOL=10.100.0.0/16 # of up to 60,000 sessions
+LARGE_POOL=10.96.0.0/11
 SECRET=testing123
-SINK_PORT=9
+DUPLICATE_USERS=yes # whether a user may have two sessions
+SINK_PORT=9 COPY_PORT=10
 
 # use_rig VARIANT: the variables of lib.sh and suite.sh mean this rig from now on.
 use_rig() {
@@ -52,28 +59,25 @@ with_far_ends_apart() {
     done
 }
 
-# throw_away DESTINATION..., stop_throwing_away DESTINATION...: what the LNS sends there is counted by the interface
-# `void` (as received: it is an ifb), which ends it, as a card would that has sent it. To send it over a link would
-# charge the LNS with the far end's work.
-throw_away() {
-    local destination
-    if ! ip -n "$NS_LNS" link show void >/dev/null 2>&1; then
-        ip -n "$NS_LNS" link add void txqueuelen 0 type ifb && ip -n "$NS_LNS" link set void up || fail "no ifb"
-        shape_link "$NS_LNS" void
-    fi
-    for destination in "$@"; do ip -n "$NS_LNS" route add "$destination" dev void || fail "route to $destination"; done
-}
-stop_throwing_away() {
-    local destination
-    for destination in "$@"; do ip -n "$NS_LNS" route del "$destination" dev void; done
-}
-
+# with_sinks: the LNS's interfaces are received as said above. The far ends are received by threads on the generator's
+# CPU, as other machines would; they are not woken for each packet, which would cost the LNS more than to forward it,
+# but look every 50 us, which is what a card with interrupt moderation does. See frames.sh for what happens there.
 with_napi_threads() {
-    napi_thread "$NS_LNS" lac0 && napi_thread "$NS_LNS" core0 && napi_thread "$NS_LAC" lns0 &&
-        napi_thread "$NS_CORE" lns0
+    napi_thread "$NS_LNS" lac0 $LNS_CPU && napi_thread "$NS_LNS" core0 $LNS_CPU &&
+        napi_thread "$NS_LAC" lns0 $LNS_CPU && napi_thread "$NS_CORE" lns0 $LNS_CPU
+}
+with_sinks() {
+    local namespace
+    napi_thread "$NS_LNS" lac0 $LNS_CPU && napi_thread "$NS_LNS" core0 $LNS_CPU
+    for namespace in "$NS_LAC" "$NS_CORE"; do
+        ip netns exec "$namespace" sh -c 'cd /sys/class/net/lns0 && echo 50000 >gro_flush_timeout &&
+            echo 200 >napi_defer_hard_irqs' || fail "no interrupt moderation"
+        napi_thread "$namespace" lns0 $GEN_CPU
+    done
 }
 
-# napi_thread NAMESPACE IF: the interface is received by a kernel thread on the LNS's CPU, with GRO.
+# napi_thread NAMESPACE IF CPU: the interface is received by a kernel thread on that CPU, with GRO. One on the generator's
+# comes before the generator.
 napi_thread() {
     local before after pid
     before=$(napi_threads "$2")
@@ -82,7 +86,8 @@ napi_thread() {
     after=$(napi_threads "$2")
     for pid in $after; do
         case " $before " in *" $pid "*) continue ;; esac
-        taskset -cp $LNS_CPU "$pid" >/dev/null && prefer $NAPI_PRIORITY "$pid"
+        taskset -cp "$3" "$pid" >/dev/null && prefer $NAPI_PRIORITY "$pid"
+        [ "$3" = $LNS_CPU ] || renice -n -10 -p "$pid" >/dev/null
     done
 }
 napi_threads() {
@@ -120,12 +125,42 @@ start_radius() {
     prefer $ALL_PRIORITY "$PID"
 }
 
-# start_variant: the LNS of this rig, freshly started. Neither looks after silent subscribers during a run.
+# fast_path_of VARIANT: nothing for those that are not this suite.
+fast_path_of() {
+    case ${1%%-*} in ours) echo off ;; original | plain) ;; *) echo "${1%%-*}" ;; esac
+}
+# understood VARIANT...: those whose fast path this build knows; says on standard error what is left out.
+understood() {
+    local variant probe=$WORK/understood
+    mkdir -p "$probe"
+    for variant in "$@"; do
+        echo "set fast_path $(fast_path_of "$variant")" >"$probe/startup-config"
+        if [ -z "$(fast_path_of "$variant")" ] ||
+            "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" -n -c "$probe" >"$probe/errors" 2>&1; then
+            echo "$variant"
+        else
+            echo "left out: $variant ($(grep -m 1 startup-config "$probe/errors"))" >&2
+        fi
+    done
+}
+
+# start_variant [SESSIONS]: the LNS of this rig, freshly started. Neither looks after silent subscribers during a run.
 start_variant() {
+    [ "${1:-0}" -le 60000 ] || POOL=$LARGE_POOL
     case $RIG in
-    ours | tc)
+    original)
+        original_start original $POOL '' $SECRET \
+            'set echo_timeout 3000' 'set idle_echo_timeout 6000' "set allow_duplicate_users $DUPLICATE_USERS"
+        LNS_PID=$PID
+        ;;
+    plain) # the subscribers' addresses are the lac namespace's own
+        ip -n "$NS_LNS" route replace $POOL via $LAC_IP
+        ip -n "$NS_LAC" route replace local $POOL dev lo
+        return
+        ;;
+    *)
         rm -rf "$RUNDIR"
-        echo $POOL >"$WORK/ip_pool" && mkdir -p "$CONFDIR" && cp "$WORK/ip_pool" "$CONFDIR/ip_pool"
+        mkdir -p "$CONFDIR" && echo $POOL >"$CONFDIR/ip_pool"
         configure_lns <<CONF
 set debug 2
 set datapath_workers 1
@@ -134,36 +169,33 @@ set primary_radius_port 1812
 set radius_secret "$SECRET"
 set radius_accounting yes
 set radius_authtypes "pap,chap"
-set allow_duplicate_users yes
+set allow_duplicate_users $DUPLICATE_USERS
 set echo_timeout 3000
 set idle_echo_timeout 6000
-set fast_path $([ "$RIG" = tc ] && echo tc || echo off)
+set fast_path $(fast_path_of "$RIG")
+set throttle_speed 10000000
+set snoop_host $CORE_IP
+set snoop_port $COPY_PORT
+$([ "${1:-0}" -le 60000 ] || echo set max_sessions "$1")
 CONF
         start_lns
         ;;
-    original)
-        original_start original $POOL '' $SECRET 'set echo_timeout 3000' 'set idle_echo_timeout 6000'
-        LNS_PID=$PID
-        ;;
-    plain) # the subscribers' addresses are the lac namespace's own
-        ip -n "$NS_LNS" route add $POOL via $LAC_IP
-        ip -n "$NS_LAC" route add local $POOL dev lo
-        return
-        ;;
     esac
+    LNS_PIDS[$RIG]=$LNS_PID
     pin_lns
 }
+declare -A LNS_PIDS
 
 # stop_variant: ends the LNS; one that does not go in 20 s is killed.
 stop_variant() {
-    local pid deadline=$((SECONDS + 20))
+    local pid deadline=$((SECONDS + 20)) main=${LNS_PIDS[$RIG]}
     local signal=TERM # of the original the end, of the suite a restart
-    [ "$(cat "/proc/$LNS_PID/comm" 2>/dev/null)" = l2tpnsd ] && signal=QUIT
-    kill -$signal "$LNS_PID" 2>/dev/null
+    [ "$(cat "/proc/$main/comm" 2>/dev/null)" = l2tpnsd ] && signal=QUIT
+    kill -$signal "$main" 2>/dev/null
     while [ -n "$(lns_pids)" ] && [ $SECONDS -lt $deadline ]; do sleep 0.2; done
     for pid in $(lns_pids); do kill -KILL "$pid" 2>/dev/null; done
     while [ -n "$(lns_pids)" ]; do sleep 0.1; done
-    wait "$LNS_PID" 2>/dev/null
+    wait "$main" 2>/dev/null
     for pid in $(ip -n "$NS_LNS" -o link show type tun | sed 's/^[0-9]*: \([^:@]*\).*/\1/'); do
         ip -n "$NS_LNS" link del "$pid" 2>/dev/null
     done
@@ -171,14 +203,6 @@ stop_variant() {
 
 # generator COMMAND...: runs a command on the generator's CPU.
 generator() { taskset -c $GEN_CPU "$@"; }
-
-# watch_window NAMESPACE INTERFACE rx|tx [PID...]: see window.py.
-watch_window() {
-    local namespace=$1 command=(python3 "$BENCH_DIR/window.py" "$WINDOW")
-    shift
-    [ -z "$REALTIME" ] || command=(chrt -r $WATCH_PRIORITY "${command[@]}")
-    generator ip netns exec "$namespace" "${command[@]}" "$@"
-}
 
 # tunnels_for SESSIONS: a LAC has thousands of sessions.
 tunnels_for() {
@@ -194,7 +218,7 @@ start_sessions() {
         --hold 3000 --list "$LIST" --ready-file "$ready" --json "$WORK/$RIG.sessions.json" "$@" $LNS_IP
     LACSIM_PID[$RIG]=$PID
     prefer $ALL_PRIORITY "$PID"
-    WAIT_SECONDS=600
+    WAIT_SECONDS=$((600 + n / 500))
     wait_for_start "$PID" test -e "$ready"
     WAIT_SECONDS=$wait
     [ "$(wc -l <"$LIST")" = "$n" ] || echo "warning: $RIG: only $(wc -l <"$LIST") of $n sessions are up" >&2

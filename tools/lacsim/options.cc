@@ -238,7 +238,7 @@ constexpr std::array kOptions{
               }},
     OptionDef{"json", 0, "FILE", "write the report there instead of to standard output",
               [](Options& o, S v) { return o.json = v, !v.empty(); }},
-    OptionDef{"list", 0, "FILE", "write user,address,tunnel,session,dns1,dns2 of each session",
+    OptionDef{"list", 0, "FILE", "write user, address, ids and more of each session: lacsim(1)",
               [](Options& o, S v) { return o.list = v, !v.empty(); }},
     OptionDef{"ready-file", 0, "FILE", "write this file when every session is up or has failed",
               [](Options& o, S v) { return o.ready_file = v, !v.empty(); }},

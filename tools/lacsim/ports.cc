@@ -22,6 +22,13 @@ std::uint32_t Ports::open(Endpoint bind_to, Endpoint peer) {
     return static_cast<std::uint32_t>(fds_.size() - 1);
 }
 
+std::uint16_t Ports::local(std::uint32_t port) const {
+    sockaddr_in own{};
+    socklen_t size = sizeof own;
+    if (getsockname(fd(port), reinterpret_cast<sockaddr*>(&own), &size) != 0) return 0;
+    return ntohs(own.sin_port);
+}
+
 bool Ports::chance(double part) { return part > 0 && static_cast<double>(rng_->below(1000000)) < part * 1000000; }
 
 void Ports::send(std::uint32_t port, Bytes datagram) {

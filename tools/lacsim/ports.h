@@ -24,6 +24,7 @@ public:
     // Opens one more socket; its number.
     std::uint32_t open(Endpoint bind, Endpoint peer);
     [[nodiscard]] int fd(std::uint32_t port) const { return fds_[port].get(); }
+    [[nodiscard]] std::uint16_t local(std::uint32_t port) const; // UDP port of that socket
     [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(fds_.size()); }
 
     void send(std::uint32_t port, Bytes datagram) override;

@@ -126,9 +126,11 @@ private:
         std::string text;
         for (const Call& call : lac_.calls()) {
             if (!call.up()) continue;
-            text += call.user() + "," + to_string(call.ppp().address()) + "," +
-                    std::to_string(call.tunnel().local_id()) + "," + std::to_string(call.local_session()) + "," +
-                    to_string(call.ppp().primary_dns()) + "," + to_string(call.ppp().secondary_dns()) + "\n";
+            const Tunnel& tunnel = call.tunnel();
+            text += call.user() + "," + to_string(call.ppp().address()) + "," + std::to_string(tunnel.local_id()) +
+                    "," + std::to_string(call.local_session()) + "," + to_string(call.ppp().primary_dns()) + "," +
+                    to_string(call.ppp().secondary_dns()) + "," + std::to_string(tunnel.peer_id()) + "," +
+                    std::to_string(call.peer_session()) + "," + std::to_string(ports_.local(tunnel.port())) + "\n";
         }
         write_file(options_.list, text);
     }
