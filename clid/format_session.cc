@@ -70,7 +70,9 @@ Traffic traffic_of(const SessionFacts& facts) {
     return {since(facts.counters.down_octets, base.down_octets) + more.down_octets,
             since(facts.counters.up_octets, base.up_octets) + more.up_octets,
             since(facts.counters.down_packets, base.down_packets) + more.down_packets,
-            since(facts.counters.up_packets, base.up_packets) + more.up_packets};
+            since(facts.counters.up_packets, base.up_packets) + more.up_packets,
+            since(facts.counters.down_dropped, base.down_dropped) + more.down_dropped,
+            since(facts.counters.up_dropped, base.up_dropped) + more.up_dropped};
 }
 
 std::int64_t opened_seconds(const SessionFacts& facts, MonoTime now) {
@@ -126,6 +128,7 @@ std::string format_session_detail(const SessionFacts& facts, const std::optional
     out += format_limits(r);
     out += field("Bytes In/Out", pair_of(traffic.downloaded, traffic.uploaded));
     out += field("Pkts In/Out", pair_of(traffic.down_packets, traffic.up_packets));
+    out += field("Drop In/Out", pair_of(traffic.down_dropped, traffic.up_dropped));
     out += field("MRU", std::to_string(r.mru));
     out += field("Rx Speed", std::to_string(r.rx_speed));
     out += field("Tx Speed", std::to_string(r.tx_speed));

@@ -19,10 +19,11 @@ struct SessionFacts {
     shm::SessionServices services{}; // none where they are of another use of the slot
 };
 
-// What the user moved since the session began.
+// What the user moved, or tried to, since the session began.
 struct Traffic {
     std::uint64_t downloaded = 0, uploaded = 0; // octets
     std::uint64_t down_packets = 0, up_packets = 0;
+    std::uint64_t down_dropped = 0, up_dropped = 0; // packets: throttled, filtered, too big ...
 };
 Traffic traffic_of(const SessionFacts& facts);
 

@@ -50,6 +50,10 @@ enum class Counter : std::uint16_t {
     down_throttled,
     down_send_queue_full,
     down_send_refused,
+    // Of sequenced sessions: PPP frames of sessiond, which only this process numbers
+    numbered_sent,
+    numbered_lost,
+    numbered_bad,
     // ICMP errors sent, and not sent though called for
     icmp_unreachable,
     icmp_too_big,
@@ -118,6 +122,9 @@ inline constexpr std::array kCounters{
     CounterDef{Counter::down_throttled, "down_throttled", "over the rate that the subscriber may receive at"},
     CounterDef{Counter::down_send_queue_full, "down_send_queue_full", "the socket's send buffer was full"},
     CounterDef{Counter::down_send_refused, "down_send_refused", "the kernel refused to send"},
+    CounterDef{Counter::numbered_sent, "numbered_sent", "PPP frames of sessiond that were numbered and sent"},
+    CounterDef{Counter::numbered_lost, "numbered_lost", "likewise, but the kernel did not take them"},
+    CounterDef{Counter::numbered_bad, "numbered_bad", "came from sessiond but are no data messages to number"},
     CounterDef{Counter::icmp_unreachable, "icmp_unreachable", "host unreachable sent"},
     CounterDef{Counter::icmp_too_big, "icmp_too_big", "fragmentation needed sent"},
     CounterDef{Counter::icmp_limited, "icmp_limited", "not sent because of the rate limit"},

@@ -68,8 +68,8 @@ Decapsulated decapsulate(const SessionTables& tables, Endpoint peer, Bytes datag
     const auto header = l2tp::parse_header(datagram);
     if (!header) return drop(Counter::up_bad_header);
     if (header->control()) return relay(Counter::relayed_control);
-    // Ns of data messages is not looked at: sequencing is agreed by AVP 39 alone, and then such a session is not
-    // forwarded here (DESIGN 7).
+    // Ns of data messages is not looked at. RFC 2661 5.4 leaves to the receiver what it does with one that is late or
+    // comes twice; IP bears both, and of PPP we agree to nothing that depends on the order (no compression).
     const TunnelIndex tunnel = tables.locator.tunnel(header->tunnel);
     if (tunnel == TunnelIndex::none) return drop(Counter::up_unknown_tunnel);
     const ppp::Frame frame = ppp::parse_frame(header->payload);

@@ -116,6 +116,41 @@ void Downstream::handle(std::span<std::uint8_t> with_header) {
     forward(to, header, with_header, *packet);
 }
 
+namespace {
+
+// The front of a datagram: encapsulation, then what `write` appends.
+template <class Write>
+void write_head(OutDatagram& d, const shm::ForwardRecord& record, Bytes body, Write write) {
+    Writer w(d.head);
+    if (record.has(shm::kSequenced))
+        write_sequenced(w, record);
+    else
+        w.bytes(encapsulation(record));
+    write(w);
+    d.head_size = static_cast<std::uint16_t>(w.size());
+    d.body = body;
+    d.ip_size = static_cast<std::uint16_t>(w.size() - d.front_size + body.size());
+}
+
+void patch_ns(std::span<std::uint8_t> message, std::uint16_t ns) { Writer(message.subspan(kNsAt)).u16(ns); }
+
+} // namespace
+
+void Downstream::number(const Destination& to, OutDatagram& datagram) {
+    if (to.record.has(shm::kSequenced)) patch_ns(datagram.head, services_.take_ns(to.session, to.record.generation));
+}
+
+void Downstream::from_sessiond(const imsg::Datagram& datagram) {
+    numbered_.assign(datagram.payload.begin(), datagram.payload.end());
+    const auto header = l2tp::parse_header(numbered_);
+    if (!header || header->flags != (l2tp::kFlagS | l2tp::kVersion2)) return counters_.add(Counter::numbered_bad);
+    patch_ns(numbered_, services_.take_ns(datagram.session, datagram.generation));
+    std::array<iovec, 2> parts{{{numbered_.data(), numbered_.size()}, {nullptr, 0}}};
+    SendTrain train{datagram.peer, datagram.local, static_cast<std::uint16_t>(numbered_.size()), 1, parts, 0, false, 0};
+    ports_.udp.send({&train, 1});
+    counters_.add(train.sent != 0 ? Counter::numbered_sent : Counter::numbered_lost);
+}
+
 void Downstream::forward(const Destination& to, const VirtioHeader& header, std::span<std::uint8_t> with_header,
                          const Ipv4Packet& packet) {
     const std::size_t size = packet.octets.size();
@@ -133,28 +168,16 @@ void Downstream::forward(const Destination& to, const VirtioHeader& header, std:
     }
     if (!admit(to, size)) return;
     make_room(1);
+    OutDatagram& d = batch_.add(to.session, to.record);
+    if (to.record.has(shm::kSequenced)) { // there is no room in front of the packet
+        write_head(d, to.record, packet.octets, [](Writer&) {});
+        return number(to, d);
+    }
     const auto encapsulated = encapsulation(to.record);
     memcpy(with_header.data(), encapsulated.data(), encapsulated.size());
-    OutDatagram& d = batch_.add(to.session, to.record);
     d.ip_size = static_cast<std::uint16_t>(size);
     d.body = with_header.first(kEncapsulationSize + size);
 }
-
-namespace {
-
-// The front of a datagram: encapsulation, then what `write` appends.
-template <class Write>
-void write_head(OutDatagram& d, const shm::ForwardRecord& record, Bytes body, Write write) {
-    const auto encapsulated = encapsulation(record);
-    Writer w(d.head);
-    w.bytes(encapsulated);
-    write(w);
-    d.head_size = static_cast<std::uint16_t>(w.size());
-    d.body = body;
-    d.ip_size = static_cast<std::uint16_t>(w.size() - kEncapsulationSize + body.size());
-}
-
-} // namespace
 
 void Downstream::forward_segments(const Destination& to, const VirtioHeader& header, const Ipv4Packet& packet) {
     const unsigned type = header.gso_type & ~unsigned{kVirtioGsoEcn};
@@ -216,8 +239,11 @@ void Downstream::send_segments(const Destination& to, const Ipv4Packet& packet, 
         OutDatagram& d = batch_.add(to.session, to.record);
         write_head(d, to.record, segmenter.body(i), [&](Writer& w) { segmenter.write_head(i, w); });
         if (to.record.is_plain()) continue;
-        if (facts.has_flags) facts.tcp_flags = d.head[kEncapsulationSize + packet.header_size + kTcpFlagsAt];
-        if (!permit(to, facts) || !admit(to, d.ip_size)) batch_.take_back();
+        if (facts.has_flags) facts.tcp_flags = d.head[d.front_size + packet.header_size + kTcpFlagsAt];
+        if (permit(to, facts) && admit(to, d.ip_size))
+            number(to, d);
+        else
+            batch_.take_back();
     }
 }
 
@@ -231,7 +257,10 @@ void Downstream::forward_fragments(const Destination& to, const Ipv4Packet& pack
         OutDatagram& d = batch_.add(to.session, to.record);
         write_head(d, to.record, fragment.body,
                    [&](Writer& w) { w.bytes(Bytes(fragment.header).first(fragment.header_size)); });
-        if (!admit(to, d.ip_size)) batch_.take_back();
+        if (admit(to, d.ip_size))
+            number(to, d);
+        else
+            batch_.take_back();
     }
     counters_.add(Counter::down_extra, made - 1);
 }

@@ -15,6 +15,7 @@
 #include "datapathd/services.h"
 #include "datapathd/session_counting.h"
 #include "datapathd/tun_port.h"
+#include "lib/imsg/relay.h"
 
 namespace lns::datapath {
 
@@ -36,6 +37,9 @@ public:
     void configure(const DownstreamSettings& settings);
     // At most `most` packets that wait now; how many there were.
     std::size_t run(std::size_t most, MonoTime now);
+
+    // A PPP frame of a sequenced session, whole but for its number.
+    void from_sessiond(const imsg::Datagram& datagram);
 
     static constexpr std::uint32_t kTooBigPerSecond = 1000; // of fragmentation needed: path MTU discovery depends on it
 
@@ -63,6 +67,8 @@ private:
     bool permit(const Destination& to, const conf::PacketFacts& packet);
     // Do the session's services let a packet of so many octets pass? It is dropped if not.
     bool admit(const Destination& to, std::size_t octets);
+    // The datagram, whose head is written, will be sent.
+    void number(const Destination& to, OutDatagram& datagram);
     void drop(Counter reason, SessionIndex session = SessionIndex::none);
     void no_session(const Ipv4Packet& packet);
     void too_big(const Destination& to, const Ipv4Packet& packet, Bytes quote);
@@ -81,6 +87,7 @@ private:
     std::vector<std::uint8_t> buffer_;          // packets stay here until they are sent
     std::vector<std::span<std::uint8_t>> read_; // those not handled yet; kept for its memory
     std::vector<std::uint8_t> whole_;           // one made of a large packet, and fragmented
+    std::vector<std::uint8_t> numbered_;        // a frame from sessiond
     SendBatch batch_;
     MonoTime now_{};
 };

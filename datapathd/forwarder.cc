@@ -23,7 +23,8 @@ Services::Tables service_tables_of(worker::Worker& worker) {
     return {worker.table(TableId::services).reader<shm::SessionServices>(),
             worker.table(TableId::session_aaa).reader<shm::SessionAaa>(),
             worker.table(TableId::throttle).view<shm::ThrottleState>(),
-            worker.table(TableId::rule_counters, worker.instance()).view<shm::RuleCounter>()};
+            worker.table(TableId::rule_counters, worker.instance()).view<shm::RuleCounter>(),
+            shm::DataNumbers(worker.table(TableId::data_sequence).view<shm::DataSequence>())};
 }
 
 // Its programs take single datagrams only.
@@ -100,7 +101,10 @@ void Forwarder::relay_readable() {
     imsg::Datagram datagram;
     std::size_t taken = 0;
     while (taken < batch_ && relay_.receive(datagram)) {
-        upstream_.from_sessiond(datagram, now);
+        if (datagram.session != SessionIndex::none)
+            downstream_.from_sessiond(datagram);
+        else
+            upstream_.from_sessiond(datagram, now);
         ++taken;
     }
     if (taken == 0 && relay_.closed()) {

@@ -30,6 +30,7 @@ OutDatagram& SendBatch::add(SessionIndex session, const shm::ForwardRecord& reco
     d.local = record.local;
     d.ip_size = 0;
     d.head_size = 0;
+    d.front_size = static_cast<std::uint16_t>(encapsulation_size(record));
     d.intercepted = record.has(shm::kSnooped) ? record.generation : Generation::none;
     d.body = {};
     return d;

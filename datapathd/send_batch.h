@@ -16,22 +16,25 @@ namespace lns::datapath {
 
 // A datagram for a LAC: `head` octets kept here, then `body` elsewhere, which lives until the batch is sent.
 struct OutDatagram {
-    static constexpr std::size_t kHeadRoom = kEncapsulationSize + kMaxIpv4HeaderSize + kMaxTcpHeaderSize;
+    static constexpr std::size_t kHeadRoom = kMostEncapsulation + kMaxIpv4HeaderSize + kMaxTcpHeaderSize;
 
     SessionIndex session = SessionIndex::none;
     Endpoint peer;
     Ipv4 local;
     std::uint16_t ip_size = 0; // of the subscriber's packet in it
     std::uint16_t head_size = 0;
-    Generation intercepted{}; // of the session, when a copy is to be made; else none
+    std::uint16_t front_size = 0; // of the encapsulation
+    Generation intercepted{};     // of the session, when a copy is to be made; else none
     Bytes body;
     std::array<std::uint8_t, kHeadRoom> head;
 
     [[nodiscard]] std::size_t size() const { return head_size + body.size(); }
     // The subscriber's packet, behind the encapsulation that either part begins with.
     [[nodiscard]] std::pair<Bytes, Bytes> packet() const {
-        if (head_size == 0) return {body.subspan(kEncapsulationSize), {}};
-        return {Bytes(head).first(head_size).subspan(kEncapsulationSize), body};
+        if (head_size == 0) return {body.subspan(front_size), {}};
+        const Bytes rest_of_head = Bytes(head).first(head_size).subspan(front_size);
+        if (rest_of_head.empty()) return {body, {}}; // the first part has the packet's headers
+        return {rest_of_head, body};
     }
 };
 

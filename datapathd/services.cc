@@ -24,10 +24,7 @@ bool is_copy(Endpoint to, Bytes front) {
 
 } // namespace
 
-void Services::configure(const conf::Config& config) {
-    burst_ = config.throttle_burst * kFinePerMillisecond;
-    packet_limit_ = config.packet_limit;
-}
+void Services::configure(const conf::Config& config) { packet_limit_ = config.packet_limit; }
 
 void Services::prefetch(SessionIndex session) const noexcept {
     if (expected_ == 0 || raw(session) >= tables_.throttle.size()) return;
@@ -42,9 +39,10 @@ shm::SessionServices Services::services_of(const Served& served) {
 }
 
 bool Services::within_rate(std::uint64_t shm::ThrottleState::*word, SessionIndex session, std::uint32_t kbits,
-                           std::size_t octets, MonoTime now) noexcept {
+                           std::uint16_t burst, std::size_t octets, MonoTime now) noexcept {
     if (kbits == 0 || raw(session) >= tables_.throttle.size()) return true;
-    return gcra_take(tables_.throttle[raw(session)].*word, fine_time(now), time_at_rate(octets, kbits), burst_);
+    return gcra_take(tables_.throttle[raw(session)].*word, fine_time(now), time_at_rate(octets, kbits),
+                     burst * kFinePerMillisecond);
 }
 
 std::optional<Counter> Services::from_subscriber(const Served& served, const Ipv4Packet& packet, MonoTime now) {
@@ -52,7 +50,8 @@ std::optional<Counter> Services::from_subscriber(const Served& served, const Ipv
     if (services.snooped()) interceptor_.add(services.snoop, packet.octets);
     if (served.has(shm::kFiltered) && !permits(served, &shm::SessionAaa::filter_in, facts_of(packet)))
         return Counter::up_filtered;
-    if (!within_rate(&shm::ThrottleState::up, served.session, services.throttle_in, packet.octets.size(), now))
+    if (!within_rate(&shm::ThrottleState::up, served.session, services.throttle_in, services.burst_in,
+                     packet.octets.size(), now))
         return Counter::up_throttled;
     return std::nullopt;
 }
@@ -78,9 +77,15 @@ std::optional<Counter> Services::to_subscriber(const Served& served, std::size_t
         !gcra_take(tables_.throttle[raw(served.session)].down_packets, fine_time(now), kLimitPeriod / packet_limit_,
                    kLimitPeriod))
         return Counter::down_limited;
-    if (!within_rate(&shm::ThrottleState::down, served.session, services.throttle_out, octets, now))
+    if (!within_rate(&shm::ThrottleState::down, served.session, services.throttle_out, services.burst_out, octets, now))
         return Counter::down_throttled;
     return std::nullopt;
+}
+
+std::uint16_t Services::take_ns(SessionIndex session, Generation generation) noexcept {
+    const shm::SessionServices services = tables_.services.get(raw(session));
+    return tables_.numbers.take(session, generation,
+                                services.generation == generation ? services.first_ns : std::uint16_t{0});
 }
 
 void Services::was_sent(const Served& served, Bytes front, Bytes rest) {

@@ -10,6 +10,7 @@
 #include "datapathd/inner_ip.h"
 #include "datapathd/interceptor.h"
 #include "lib/conf/config.h"
+#include "shm/data_sequence.h"
 #include "shm/records.h"
 #include "shm/two_slot.h"
 
@@ -32,6 +33,7 @@ public:
         shm::TwoSlotReader<shm::SessionAaa> aaa;
         std::span<shm::ThrottleState> throttle;
         std::span<shm::RuleCounter> rule_counters; // this worker's
+        shm::DataNumbers numbers{};
     };
     Services(const Tables& tables, Interceptor& interceptor, shm::CounterWords& counters)
         : tables_(tables), filter_(tables.rule_counters), interceptor_(interceptor), counters_(counters) {}
@@ -48,6 +50,9 @@ public:
     // And one of an intercepted session that was sent, in two parts.
     void was_sent(const Served& served, Bytes front, Bytes rest);
 
+    // Ns of the next data message of a sequenced session, which the caller is about to send (RFC 2661 5.4).
+    [[nodiscard]] std::uint16_t take_ns(SessionIndex session, Generation generation) noexcept;
+
     // At the end of a batch, when the subscribers' packets are gone.
     void flush_copies() { interceptor_.flush(); }
 
@@ -60,13 +65,12 @@ private:
     [[nodiscard]] bool permits(const Served& served, FixedText<62> shm::SessionAaa::*list,
                                const conf::PacketFacts& packet);
     bool within_rate(std::uint64_t shm::ThrottleState::*word, SessionIndex session, std::uint32_t kbits,
-                     std::size_t octets, MonoTime now) noexcept;
+                     std::uint16_t burst, std::size_t octets, MonoTime now) noexcept;
 
     Tables tables_;
     AccessFilter filter_;
     Interceptor& interceptor_;
     shm::CounterWords& counters_;
-    FineTime burst_ = 0;
     std::uint32_t packet_limit_ = 0;
     static constexpr int kExpected = 16;
     int expected_ = 0; // batches in which sessions that are not plain are still expected

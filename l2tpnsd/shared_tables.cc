@@ -37,6 +37,7 @@ constexpr bool is_truth(TableId table) {
     case TableId::leases:
     case TableId::operation:
     case TableId::services:
+    case TableId::data_sequence:
         return true;
     case TableId::process_counters:
     case TableId::config:

@@ -29,6 +29,7 @@ constexpr std::array kSessionTables{
     TableGrant{TableId::process_counters, read, Which::others},
     TableGrant{TableId::counter_baseline, read, Which::only},
     TableGrant{TableId::services, write, Which::only},
+    TableGrant{TableId::data_sequence, read, Which::only},
 };
 constexpr std::array kSessionSockets{SocketKind::l2tp, SocketKind::relay};
 constexpr std::array kSessionFiles{FileKind::ip_pool, FileKind::access_lists, FileKind::state};
@@ -41,6 +42,7 @@ constexpr std::array kDatapathTables{
     TableGrant{TableId::session_aaa, read, Which::only},      TableGrant{TableId::config, read, Which::only},
     TableGrant{TableId::services, read, Which::only},         TableGrant{TableId::throttle, write, Which::only},
     TableGrant{TableId::rule_counters, write, Which::own},    TableGrant{TableId::fast_path, read, Which::only},
+    TableGrant{TableId::data_sequence, write, Which::only},
 };
 constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketKind::icmp, SocketKind::snoop,
                                       SocketKind::relay};
@@ -110,7 +112,8 @@ constexpr bool written_by_parent(TableId table) {
     return table == TableId::config || table == TableId::processes || table == TableId::fast_path;
 }
 
-// One writer a table (law 2), whatever the rows say; for that of throttling a program of several processes.
+// One writer a table (law 2), whatever the rows say; for those of throttling and of numbers a program of several
+// processes.
 constexpr bool one_writer_each() {
     for (std::size_t t = 0; t < shm::kTableCount; ++t) {
         const auto table = static_cast<TableId>(t);

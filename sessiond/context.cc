@@ -8,6 +8,7 @@ namespace lns::sessiond {
 namespace {
 
 constexpr unsigned kEncapsulation = 20 + 8 + 6 + 4; // IP, UDP, L2TP, PPP
+constexpr unsigned kSequenceSize = 4;               // RFC 2661 3.1: Ns, Nr
 constexpr std::uint16_t kMaxMru = 1492;             // what fits a PPPoE leg of the subscriber's line
 constexpr std::string_view kVendorName = "l2tpns";
 constexpr std::uint16_t kFirmwareRevision = 0x0100;
@@ -31,7 +32,7 @@ void Context::load_config() {
     config = worker.config().config;
     l2tp_secret = worker.secret(imsg::SecretKind::l2tp);
     host_name = config.hostname.str();
-    ppp.mru = mru();
+    ppp.mru = mru(false);
     ppp.auth_methods = auth_methods(config);
     ppp.restart = std::chrono::seconds(config.ppp_restart_time);
     ppp.max_configure = static_cast<std::uint8_t>(config.ppp_max_configure);
@@ -42,8 +43,9 @@ void Context::load_config() {
     ppp.local_address = first_set({config.peer_address, config.iftun_address, config.bind_address});
 }
 
-std::uint16_t Context::mru() const {
-    return static_cast<std::uint16_t>(std::min<unsigned>(config.l2tp_mtu - kEncapsulation, kMaxMru));
+std::uint16_t Context::mru(bool sequenced) const {
+    const unsigned encapsulation = kEncapsulation + (sequenced ? kSequenceSize : 0);
+    return static_cast<std::uint16_t>(std::min<unsigned>(config.l2tp_mtu - encapsulation, kMaxMru));
 }
 
 l2tp::TunnelConfig Context::tunnel_config(bool flood) const {
@@ -64,9 +66,12 @@ shm::Counters64 Context::used(SessionIndex session, const shm::SessionRecord& re
     const shm::SessionCounters sum = traffic.sum(session);
     const shm::Counters64& base = record.baseline;
     const shm::Counters64& more = record.carried;
-    return {sum.up_packets - base.up_packets + more.up_packets, sum.up_octets - base.up_octets + more.up_octets,
+    return {sum.up_packets - base.up_packets + more.up_packets,
+            sum.up_octets - base.up_octets + more.up_octets,
             sum.down_packets - base.down_packets + more.down_packets,
-            sum.down_octets - base.down_octets + more.down_octets};
+            sum.down_octets - base.down_octets + more.down_octets,
+            sum.up_dropped - base.up_dropped + more.up_dropped,
+            sum.down_dropped - base.down_dropped + more.down_dropped};
 }
 
 void Context::send_control(Endpoint peer, Ipv4 local, std::vector<std::uint8_t> datagram) {

@@ -14,6 +14,7 @@
 #include "sessiond/store.h"
 #include "sessiond/timer_wheel.h"
 #include "sessiond/udp_port.h"
+#include "shm/data_sequence.h"
 #include "shm/session_counters.h"
 
 namespace lns::sessiond {
@@ -37,12 +38,14 @@ struct Context {
     MonoTime close_before{};
     MonoTime served_until{};
     MessageLog messages{};
+    shm::DataNumbers numbers{}; // read only
 
     // Reads the published settings; those in force for existing sessions change only where the key says so.
     void load_config();
     [[nodiscard]] l2tp::TunnelConfig tunnel_config(bool flood) const;
     // The largest IP packet that leaves room for IP, UDP, L2TP and PPP headers in the LAC's network.
-    [[nodiscard]] std::uint16_t mru() const;
+    // With an Ns and Nr in its data messages there is less.
+    [[nodiscard]] std::uint16_t mru(bool sequenced) const;
     template <class C>
     void count(C counter, std::uint64_t n = 1) {
         if constexpr (std::is_same_v<C, Counter> || std::is_same_v<C, std::size_t>)

@@ -34,7 +34,7 @@ constexpr std::array kRows{
     Row{Counter::session_table_full, "session_table_full", "calls refused: max_sessions reached"},
     Row{Counter::tunnels_opened, "tunnels_opened", "tunnels that were opened"},
     Row{Counter::calls_opened, "calls_opened", "calls that were opened"},
-    Row{Counter::sequencing_refused, "sequencing_refused", "calls ended because the LAC requires sequence numbers"},
+    Row{Counter::calls_sequenced, "calls_sequenced", "calls among them whose LAC requires sequence numbers"},
     Row{Counter::login_accepted, "login_accepted", "logins accepted"},
     Row{Counter::login_rejected, "login_rejected", "logins rejected"},
     Row{Counter::login_unavailable, "login_unavailable", "logins that nobody could decide"},

@@ -36,7 +36,7 @@ enum class Counter : std::uint16_t {
     session_table_full,
     tunnels_opened,
     calls_opened,
-    sequencing_refused,
+    calls_sequenced,
     login_accepted,
     login_rejected,
     login_unavailable,

@@ -111,7 +111,8 @@ LNS_KIND(ppp::Session, "ppp_session",
 
 LNS_KIND(sessiond::SessionCore, "session_core", S(call), S(ppp))
 
-LNS_KIND(shm::Counters64, "counters", S(up_packets), S(up_octets), S(down_packets), S(down_octets))
+LNS_KIND(shm::Counters64, "counters",
+    S(up_packets), S(up_octets), S(down_packets), S(down_octets), S(up_dropped), S(down_dropped))
 
 LNS_KIND(shm::SessionRecord, "session_record",
     S(generation), S(tunnel), S(tunnel_generation), S(local_id), S(peer_id), S(state), S(auth_method), S(acct_state),
@@ -125,11 +126,13 @@ LNS_KIND(shm::SessionRecord, "session_record",
     N(core)) // SavedSession::core
 
 LNS_KIND(shm::SessionAaa, "session_aaa",
-    S(generation), S(route_count), S(class_count), S(route_addresses), S(route_lengths), S(classes), S(filter_in),
-    S(filter_out))
+    S(generation), S(route_count), S(class_count), S(filter_in_ordered), S(filter_out_ordered), S(route_addresses),
+    S(route_lengths), S(classes), S(filter_in), S(filter_out))
 
 LNS_KIND(shm::SessionServices, "session_services",
-    S(generation), S(throttle_in), S(throttle_out), S(snoop))
+    S(generation), S(throttle_in), S(throttle_out), S(snoop),
+    N(burst_in), N(burst_out), // follow from the rates and throttle_burst
+    S(first_ns))
 
 LNS_KIND(shm::LeaseRecord, "lease_record", S(address), S(session), S(generation), S(released), S(user))
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "sessiond/services.h"
 
+#include "lib/conf/throttle.h"
+
 namespace lns::sessiond {
 
 namespace {
@@ -10,6 +12,10 @@ bool names(const imsg::ServiceChange& change, std::uint32_t bits) { return (chan
 bool as_configured(const imsg::ServiceChange& change) { return names(change, imsg::kAsConfigured); }
 
 using Outcome = Result<std::string>;
+
+std::uint16_t burst(const conf::Config& config, std::uint32_t kbits) {
+    return kbits == 0 ? std::uint16_t{0} : conf::throttle_burst(config, kbits);
+}
 
 Outcome change_throttle(const imsg::ServiceChange& change, const conf::Config& config, const std::string& user,
                         shm::SessionServices& services) {
@@ -22,6 +28,7 @@ Outcome change_throttle(const imsg::ServiceChange& change, const conf::Config& c
     // The manual: throttling is not used at all. One that is throttled already can be let go.
     if (!ends && config.throttle_speed == 0) return failure("Throttling is off: set throttle_speed first");
     if (ends && !services.throttled()) return failure("User " + user + " is not throttled");
+    set_bursts(config, wanted);
     services = wanted;
     return (services.throttled() ? "Throttling user " : "Unthrottling user ") + user;
 }
@@ -62,6 +69,20 @@ Result<std::string> apply_change(const imsg::ServiceChange& change, const conf::
     if (names(change, imsg::kNamedSnoop)) return change_snoop(change, config, whom, services.record);
     if (names(change, imsg::kNamedFilterIn | imsg::kNamedFilterOut)) return change_filters(change, whom, services);
     return failure("Nothing was asked for");
+}
+
+void keep_orders(const shm::SessionAaa& before, shm::SessionRecord& record, shm::SessionAaa& aaa) {
+    if (before.generation != record.generation) return;
+    if (before.filter_in_ordered) aaa.filter_in = before.filter_in;
+    if (before.filter_out_ordered) aaa.filter_out = before.filter_out;
+    aaa.filter_in_ordered = before.filter_in_ordered;
+    aaa.filter_out_ordered = before.filter_out_ordered;
+    record.has_aaa = record.has_aaa || aaa.filter_in_ordered || aaa.filter_out_ordered;
+}
+
+void set_bursts(const conf::Config& config, shm::SessionServices& services) {
+    services.burst_in = burst(config, services.throttle_in);
+    services.burst_out = burst(config, services.throttle_out);
 }
 
 std::uint16_t service_flags(const shm::SessionServices& services, const shm::SessionAaa& aaa,

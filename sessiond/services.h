@@ -26,6 +26,13 @@ Endpoint snoop_target(const imsg::ServiceChange& change, const conf::Config& con
 Result<std::string> apply_change(const imsg::ServiceChange& change, const conf::Config& config, std::string_view user,
                                  Services& services);
 
+// The bursts that go with its rates.
+void set_bursts(const conf::Config& config, shm::SessionServices& services);
+
+// Filters that the operator has ordered, or taken away, before this login, whatever it says of them. `record` is told
+// that there are any.
+void keep_orders(const shm::SessionAaa& before, shm::SessionRecord& record, shm::SessionAaa& aaa);
+
 // The services that each packet of the session must be held against, for ForwardRecord::flags.
 std::uint16_t service_flags(const shm::SessionServices& services, const shm::SessionAaa& aaa,
                             const conf::Config& config);

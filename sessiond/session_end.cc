@@ -137,6 +137,7 @@ void Sessions::close_left_alone() {
 void Sessions::attach_one(SessionIndex index) {
     Work w = load(index);
     if (w.record.state == shm::SessionState::free) return;
+    refresh_burst(w); // the setting may have changed meanwhile
     if (w.record.address.is_set()) {
         pool_.take(w.record.address, index, w.record.generation, w.record.user.view());
         residents_.add(w.record.user.view(), index);

@@ -96,9 +96,11 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     }
     if (w.record.address.is_set() && w.record.address != *address) pool_.release(w.record.address, cx_.now);
     unsigned refused_routes = 0;
-    w.record.mru = cx_.mru(); // anew at each log-in: an earlier negotiation does not bind this one
+    w.record.mru = mru(w); // anew at each log-in: an earlier negotiation does not bind this one
+    const shm::SessionAaa before = w.record.has_aaa ? cx_.store.aaa(w.index) : shm::SessionAaa{};
     shm::SessionAaa aaa;
     apply_reply(reply, guard, w.record, aaa, refused_routes);
+    keep_orders(before, w.record, aaa);
     cx_.count(Counter::route_refused, refused_routes);
     if (w.record.has_aaa) cx_.store.save(w.index, aaa);
     warn_of_undefined_filters(w, aaa);

@@ -59,9 +59,13 @@ Result<std::string> Sessions::change_services(SessionIndex session, Generation g
     auto done = apply_change(change, cx_.config, escape(w.record.user.view()), services);
     if (!done) return done;
     cx_.store.save(session, services.record);
-    if (aaa.filter_in != services.filter_in || aaa.filter_out != services.filter_out) {
+    const bool in = (change.named & imsg::kNamedFilterIn) != 0;
+    const bool out = (change.named & imsg::kNamedFilterOut) != 0;
+    if (in || out) {
         aaa.filter_in = services.filter_in;
         aaa.filter_out = services.filter_out;
+        aaa.filter_in_ordered = aaa.filter_in_ordered || in;
+        aaa.filter_out_ordered = aaa.filter_out_ordered || out;
         cx_.store.save(session, aaa);
         w.record.has_aaa = true;
         commit(w);
@@ -75,8 +79,28 @@ void Sessions::publish_services(const Work& w) {
     shm::ForwardRecord forward = cx_.store.forward(w.index);
     if (forward.state != shm::ForwardState::active || forward.generation != w.record.generation) return;
     const shm::SessionAaa aaa = w.record.has_aaa ? cx_.store.aaa(w.index) : shm::SessionAaa{};
-    forward.flags = service_flags(cx_.store.services(w.index, w.record.generation), aaa, cx_.config);
+    forward.flags = forward_flags(w, aaa);
     forwarding_.activate(w.index, forward);
+}
+
+std::uint16_t Sessions::forward_flags(const Work& w, const shm::SessionAaa& aaa) const {
+    const std::uint16_t flags = service_flags(cx_.store.services(w.index, w.record.generation), aaa, cx_.config);
+    if (!w.core.call.sequencing_required) return flags;
+    return static_cast<std::uint16_t>(flags | shm::kSequenced);
+}
+
+void Sessions::burst_changed() {
+    for (const SessionIndex session : cx_.store.all_sessions())
+        refresh_burst(load(session));
+}
+
+void Sessions::refresh_burst(const Work& w) {
+    const shm::SessionServices known = cx_.store.services(w.index, w.record.generation);
+    shm::SessionServices services = known;
+    set_bursts(cx_.config, services);
+    if (services.burst_in == known.burst_in && services.burst_out == known.burst_out) return;
+    cx_.store.save(w.index, services);
+    publish_services(w);
 }
 
 } // namespace lns::sessiond

@@ -74,6 +74,7 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
     cx_.stopping = worker.kit().identity.stopping != 0;
     for (const auto& table : worker.kit().tables) // also of a datapathd that runs no more
         if (table.id == shm::TableId::session_counters) cx_.traffic.add_worker(table.map.view<shm::SessionCounters>());
+    cx_.numbers = shm::DataNumbers(worker.table(shm::TableId::data_sequence).view<shm::DataSequence>());
     cx_.draining = operation_.get(0).draining;
     load_saved_state();
     store_.attach();
@@ -109,7 +110,9 @@ Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
 
 void Sessiond::config_changed() {
     const std::uint32_t interval = cx_.config.cleanup_interval;
+    const std::uint32_t burst = cx_.config.throttle_burst;
     cx_.load_config();
+    if (burst != cx_.config.throttle_burst) sessions_->burst_changed();
     if (interval != cx_.config.cleanup_interval && !sessions_->sweeping()) schedule_clean_up();
     if (worker_.file_is_new(imsg::FileKind::access_lists)) sessions_->set_access_lists(read_list_names(worker_));
     if (!worker_.file_is_new(imsg::FileKind::ip_pool)) return;
@@ -189,11 +192,29 @@ void Sessiond::flush() {
             log_datagram("to", item.peer, item.payload);
     worker_.flush_messages(); // first: datapathd hears of a session before the subscriber does
     if (const std::size_t refused = ports_[0].send(cx_.outbox); refused > 0) cx_.count(Counter::send_refused, refused);
+    send_unnumbered();
     if (stopped) {
         stopping_ = false;
         worker_.parent().send(imsg::Stopped{});
     }
     if (const MonoTime next = next_wake(); next != kNever) wheel_timer_.arm(next - cx_.now);
+}
+
+// The datapathd that has a session's packets from the TUN device (l2tpnsd/steering.cc), so that its messages leave in
+// the order of their numbers.
+imsg::Relay* Sessiond::relay_of(std::uint32_t way) {
+    return relays_.empty() ? nullptr : &relays_[way % relays_.size()];
+}
+
+void Sessiond::send_unnumbered() {
+    for (const auto& [message, session, generation, way] : cx_.outbox.unnumbered()) {
+        log_datagram("to", message.peer, message.payload);
+        imsg::Relay* relay = relay_of(way);
+        const bool sent =
+            relay != nullptr && relay->send({message.peer, message.local, message.payload, session, generation});
+        cx_.count(sent ? Counter::relayed_out : Counter::relay_full);
+    }
+    cx_.outbox.unnumbered().clear();
 }
 
 MonoTime Sessiond::next_wake() const {

@@ -30,6 +30,8 @@ private:
     // loop's round, so that one system call carries what many events brought.
     void finish_event();
     void flush();
+    [[nodiscard]] imsg::Relay* relay_of(std::uint32_t way);
+    void send_unnumbered();
     void timers();
     [[nodiscard]] MonoTime next_wake() const;
 

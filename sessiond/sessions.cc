@@ -96,7 +96,8 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool
     w.record.serial = icrq.call_serial;
     w.record.created = cx_.now;
     w.record.acct_session_id = new_acct_session_id(cx_.rng);
-    w.record.baseline = {before.up_packets, before.up_octets, before.down_packets, before.down_octets};
+    w.record.baseline = {before.up_packets,  before.up_octets,  before.down_packets,
+                         before.down_octets, before.up_dropped, before.down_dropped};
     w.record.calling.assign(icrq.calling_number.view());
     w.record.called.assign(icrq.called_number.view());
     commit(w);
@@ -138,7 +139,6 @@ EndReason Sessions::first_reason(const Work& w, EndReason line) {
 }
 
 void Sessions::step(Work& w, const l2tp::CallStep& step, EndReason reason_of_down) {
-    if (step.refused_sequencing) cx_.count(Counter::sequencing_refused);
     if (step.change == l2tp::CallChange::down) begin_end(w, reason_of_down);
     if (step.change == l2tp::CallChange::up) start_ppp(w);
     commit(w);
@@ -148,10 +148,11 @@ void Sessions::step(Work& w, const l2tp::CallStep& step, EndReason reason_of_dow
 
 void Sessions::start_ppp(Work& w) {
     cx_.count(Counter::calls_opened);
+    if (w.core.call.sequencing_required) cx_.count(Counter::calls_sequenced);
     w.record.state = shm::SessionState::starting;
     w.record.tx_speed = w.core.call.tx_speed;
     w.record.rx_speed = w.core.call.rx_speed;
-    w.record.mru = cx_.mru();
+    w.record.mru = mru(w);
     ppp::Effects effects;
     ppp::start(w.core.ppp, cx_.ppp, cx_.now, cx_.rng, effects);
     run(w, effects);
@@ -195,12 +196,15 @@ void Sessions::run(Work& w, ppp::Effects& effects) {
 void Sessions::send_frame(const Work& w, Bytes frame) {
     cx_.count(Counter::ppp_sent);
     const TunnelView& view = cx_.store.view(w.record.tunnel);
-    const auto header = l2tp::encode_data_header(view.peer_id, w.record.peer_id);
-    std::vector<std::uint8_t> datagram;
-    datagram.reserve(header.size() + frame.size());
-    datagram.insert(datagram.end(), header.begin(), header.end());
-    datagram.insert(datagram.end(), frame.begin(), frame.end());
-    cx_.outbox.add(view.peer, view.local, std::move(datagram));
+    const bool sequenced = w.core.call.sequencing_required;
+    std::vector<std::uint8_t> datagram(l2tp::kMaxDataHeaderSize + frame.size());
+    Writer out(datagram);
+    l2tp::encode_data_header(out, view.peer_id, w.record.peer_id, {.sequence = sequenced}, frame.size());
+    out.bytes(frame);
+    datagram.resize(out.size());
+    if (!sequenced) return cx_.outbox.add(view.peer, view.local, std::move(datagram));
+    const std::uint32_t way = w.record.address.is_set() ? w.record.address.value & 0xff : raw(w.index);
+    cx_.outbox.add({{view.peer, view.local, std::move(datagram)}, w.index, w.record.generation, way});
 }
 
 void Sessions::ask(Work& w, const ppp::AuthRequest& question) {
@@ -250,7 +254,7 @@ void Sessions::network_up(Work& w) {
     forward.peer_session = w.record.peer_id;
     forward.mru = w.record.mru;
     forward.route_count = aaa.route_count;
-    forward.flags = service_flags(cx_.store.services(w.index, w.record.generation), aaa, cx_.config);
+    forward.flags = forward_flags(w, aaa);
     forwarding_.activate(w.index, forward);
     add_routes(w);
 }

@@ -68,6 +68,8 @@ public:
     Result<std::string> change_services(SessionIndex session, Generation generation, const imsg::ServiceChange& change);
     // The names of the access lists there are.
     void set_access_lists(std::vector<std::string> names) { access_lists_ = std::move(names); }
+    // throttle_burst is another: so are the bursts of those who are throttled.
+    void burst_changed();
 
 private:
     struct Work {
@@ -115,6 +117,8 @@ private:
     [[nodiscard]] bool is_defined(std::string_view access_list) const;
     void warn_of_undefined_filters(const Work& w, const shm::SessionAaa& aaa) const;
     void publish_services(const Work& w);
+    [[nodiscard]] std::uint16_t forward_flags(const Work& w, const shm::SessionAaa& aaa) const;
+    void refresh_burst(const Work& w);
 
     // End
     void begin_end(Work& w, EndReason reason);
@@ -131,6 +135,7 @@ private:
     void log_end(const Work& w) const;
 
     [[nodiscard]] TunnelId tunnel_id(const Work& w) const { return cx_.store.view(w.record.tunnel).local_id; }
+    [[nodiscard]] std::uint16_t mru(const Work& w) const { return cx_.mru(w.core.call.sequencing_required); }
     [[nodiscard]] Ipv4 lac(const Work& w) const { return cx_.store.view(w.record.tunnel).peer.address; }
 
     Context& cx_;

@@ -161,13 +161,14 @@ private:
         shm::SessionRecord record = restored(saved);
         const shm::SessionCounters before = to_.traffic.sum(SessionIndex{slot});
         record.tunnel = tunnel;
-        record.baseline = {before.up_packets, before.up_octets, before.down_packets, before.down_octets};
+        record.baseline = {before.up_packets,  before.up_octets,  before.down_packets,
+                           before.down_octets, before.up_dropped, before.down_dropped};
         if (record.has_aaa) {
             shm::SessionAaa aaa = saved.aaa;
             aaa.generation = record.generation;
             to_.tables.aaa.write(slot, aaa);
         }
-        if (saved.services.throttled() || saved.services.snooped()) {
+        if (saved.services.throttled() || saved.services.snooped() || saved.services.first_ns != 0) {
             shm::SessionServices services = saved.services;
             services.generation = record.generation;
             to_.tables.services.write(slot, services);

@@ -35,6 +35,7 @@ public:
             saved.core = saved.record.core.load<SessionCore>();
             if (saved.record.has_aaa) saved.aaa = cx_.store.aaa(index);
             saved.services = cx_.store.services(index, saved.record.generation);
+            if (const auto ns = cx_.numbers.next(index, saved.record.generation)) saved.services.first_ns = *ns;
             saved.record.carried = cx_.used(index, saved.record);
             saved.record.last_traffic = last_traffic(index, saved.record);
             if (encoder_.add(saved))

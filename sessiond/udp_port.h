@@ -30,8 +30,19 @@ public:
     };
     std::vector<Item>& items() { return items_; }
 
+    // A data message that a datapathd is to number and send; `way` as in Sessiond::relay_of().
+    struct Unnumbered {
+        Item message;
+        SessionIndex session{};
+        Generation generation{};
+        std::uint32_t way = 0;
+    };
+    void add(Unnumbered&& message) { unnumbered_.push_back(std::move(message)); }
+    std::vector<Unnumbered>& unnumbered() { return unnumbered_; }
+
 private:
     std::vector<Item> items_;
+    std::vector<Unnumbered> unnumbered_;
 };
 
 class UdpPort {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// The records of the shared tables (DESIGN 4). Each table has one writer, named here (ThrottleState has
-// several of a kind); everybody else maps it read-only. Plain data, no pointers; addresses in host byte order; MonoTime
-// points are of this boot's monotonic clock.
+// The records of the shared tables (DESIGN 4). Each table has one writer, named here (ThrottleState and
+// DataSequence have several of a kind); everybody else maps it read-only. Plain data, no pointers; addresses in host
+// byte order; MonoTime points are of this boot's monotonic clock.
 #pragma once
 
 #include <array>
@@ -69,6 +69,7 @@ enum class AcctState : std::uint8_t { none, start_sent, started, stop_sent, stop
 
 struct Counters64 { // of the subscriber's IP packets
     std::uint64_t up_packets = 0, up_octets = 0, down_packets = 0, down_octets = 0;
+    std::uint64_t up_dropped = 0, down_dropped = 0;
 };
 
 struct SessionRecord {
@@ -119,6 +120,8 @@ struct SessionAaa {
     Generation generation{};
     std::uint8_t route_count = 0;
     std::uint8_t class_count = 0;
+    bool filter_in_ordered = false; // by the operator, as is that there is none: not what a login says
+    bool filter_out_ordered = false;
     std::array<Ipv4, 10> route_addresses{};
     std::array<std::uint8_t, 10> route_lengths{};
     FixedText<514> classes; // each: one length octet and the value
@@ -134,6 +137,9 @@ struct SessionServices {
     std::uint32_t throttle_in = 0;  // kbit/s from the subscriber; 0: not limited
     std::uint32_t throttle_out = 0; // and to it
     Endpoint snoop;                 // where copies of its packets go; unset: nowhere
+    std::uint16_t burst_in = 0;     // milliseconds at the rate: conf::throttle_burst()
+    std::uint16_t burst_out = 0;
+    std::uint16_t first_ns = 0; // of a session with kSequenced, in the first data message that these tables number
 
     [[nodiscard]] bool throttled() const { return throttle_in != 0 || throttle_out != 0; }
     [[nodiscard]] bool snooped() const { return snoop.address.is_set(); }
@@ -149,6 +155,7 @@ enum ServiceFlag : std::uint16_t {
     kSnooped = 2,       // address and port there
     kFiltered = 4,      // names in SessionAaa
     kPacketLimited = 8, // by the setting packet_limit
+    kSequenced = 16,    // data messages have numbers: DataSequence
 };
 
 struct ForwardRecord {
@@ -184,6 +191,13 @@ struct SessionCounters {
 struct ThrottleState {
     std::uint64_t up, down;
     std::uint64_t down_packets; // packet_limit
+};
+
+// ---- Ns of a session's next data message (RFC 2661 5.4), of one whose LAC requires sequencing: the generation in the
+// high half. Written by the datapathd that sends the message, only by compare-and-swap: shm/data_sequence.h ----
+
+struct DataSequence {
+    std::uint64_t word;
 };
 
 // ---- How often a rule of an access list was the one that decided. Writer: that datapathd ----

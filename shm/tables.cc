@@ -62,8 +62,9 @@ consteval std::uint64_t session_layout() {
 
 consteval std::uint64_t aaa_layout() {
     using R = SessionAaa;
-    return layout_hash(sizeof(R), {F(generation), F(route_count), F(class_count), F(route_addresses), F(route_lengths),
-                                   F(classes), F(filter_in), F(filter_out)});
+    return layout_hash(sizeof(R),
+                       {F(generation), F(route_count), F(class_count), F(filter_in_ordered), F(filter_out_ordered),
+                        F(route_addresses), F(route_lengths), F(classes), F(filter_in), F(filter_out)});
 }
 
 consteval std::uint64_t forward_layout() {
@@ -106,12 +107,18 @@ consteval std::uint64_t values_layout() {
 
 consteval std::uint64_t services_layout() {
     using R = SessionServices;
-    return layout_hash(sizeof(R), {F(generation), F(throttle_in), F(throttle_out), F(snoop)});
+    return layout_hash(
+        sizeof(R), {F(generation), F(throttle_in), F(throttle_out), F(snoop), F(burst_in), F(burst_out), F(first_ns)});
 }
 
 consteval std::uint64_t throttle_layout() {
     using R = ThrottleState;
     return layout_hash(sizeof(R), {F(up), F(down), F(down_packets)});
+}
+
+consteval std::uint64_t sequence_layout() {
+    using R = DataSequence;
+    return layout_hash(sizeof(R), {F(word)});
 }
 
 consteval std::uint64_t rule_counter_layout() {
@@ -150,6 +157,7 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::throttle, "throttle", sizeof(ThrottleState), throttle_layout()},
     {TableId::rule_counters, "rcounters", sizeof(RuleCounter), rule_counter_layout()},
     {TableId::fast_path, "fastpath", sizeof(TwoSlot<FastPathRecord>), fast_path_layout()},
+    {TableId::data_sequence, "sequence", sizeof(DataSequence), sequence_layout()},
 }};
 
 constexpr bool complete() {
@@ -174,6 +182,7 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
     case TableId::session_counters:
     case TableId::services:
     case TableId::throttle:
+    case TableId::data_sequence:
         return sizes.sessions;
     case TableId::locator:
         return Locator::words(sizes.tunnels, sizes.sessions / kBlockSlots);

@@ -31,8 +31,9 @@ enum class TableId : std::uint16_t {
     throttle,         // ThrottleState
     rule_counters,    // RuleCounter, one table a datapathd instance
     fast_path,        // TwoSlot<FastPathRecord>, one record
+    data_sequence,    // DataSequence
 };
-inline constexpr std::size_t kTableCount = 18;
+inline constexpr std::size_t kTableCount = 19;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;

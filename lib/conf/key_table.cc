@@ -381,10 +381,10 @@ constexpr std::array kKeys{
               .effect = Effect::live,
               .min = 1,
               .max = 10000,
-              .doc = "How many milliseconds at its rate a throttled session that was silent may send at once.\n"
-                     "More lets TCP come closer to the rate: below 200 kbit/s it wants 500.\n"
-                     "Less keeps the first seconds closer to the rate.\n"
-                     "One packet may always be sent when nothing was before it for as long as it takes at the rate."},
+              .doc = "How many milliseconds at its rate a throttled session that was silent may send at once,\n"
+                     "but never less than three packets of 1500 octets, which at 64 kbit/s are 563 milliseconds:\n"
+                     "with less, TCP waits for time-outs.\n"
+                     "More lets TCP come closer to the rate, less keeps the first seconds closer to it."},
     ConfigKey{.name = "packet_limit",
               .slot = &Config::packet_limit,
               .effect = Effect::new_sessions,

@@ -16,6 +16,8 @@ struct Meta {
     std::uint32_t local_address;
     std::uint16_t peer_port;
     std::uint16_t unused;
+    std::uint32_t session;
+    std::uint32_t generation;
 };
 
 } // namespace
@@ -25,7 +27,8 @@ Relay::Relay(UniqueFd fd) : fd_(std::move(fd)), buffer_(sizeof(Meta) + kMaxPaylo
 }
 
 bool Relay::send(const Datagram& datagram) {
-    Meta meta{datagram.peer.address.value, datagram.local.value, datagram.peer.port, 0};
+    Meta meta{datagram.peer.address.value, datagram.local.value,    datagram.peer.port, 0,
+              raw(datagram.session),       raw(datagram.generation)};
     std::array<iovec, 2> parts{
         {{&meta, sizeof meta}, {const_cast<std::uint8_t*>(datagram.payload.data()), datagram.payload.size()}}};
     msghdr message{};
@@ -41,6 +44,8 @@ bool Relay::receive(Datagram& out) {
     memcpy(&meta, buffer_.data(), sizeof meta);
     out.peer = {Ipv4{meta.peer_address}, meta.peer_port};
     out.local = Ipv4{meta.local_address};
+    out.session = SessionIndex{meta.session};
+    out.generation = Generation{meta.generation};
     out.payload = Bytes(buffer_).subspan(sizeof meta, static_cast<std::size_t>(n) - sizeof meta);
     return true;
 }

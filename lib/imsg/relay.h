@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // L2TP datagrams passed between sessiond and datapathd over a SOCK_SEQPACKET pair: steering of the
-// 1701 sockets is a hint, so each passes on what is the other's (DESIGN 5). Bounded by the socket's
-// buffer: what does not fit is dropped and counted, as UDP would.
+// 1701 sockets is a hint, so each passes on what is the other's (DESIGN 5); and datapathd alone numbers data messages.
+// Bounded by the socket's buffer: what does not fit is dropped and counted, as UDP would.
 #pragma once
 
 #include <array>
@@ -10,15 +10,18 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/fd.h"
+#include "lib/base/ids.h"
 #include "lib/base/inet.h"
 
 namespace lns::imsg {
 
-// A datagram of port 1701 and where it came from.
+// A datagram of port 1701 and where it came from; or, of a session, one that datapathd is to number and send there.
 struct Datagram {
-    Endpoint peer; // the LAC
-    Ipv4 local;    // our address it was sent to
-    Bytes payload; // UDP payload; on reading, valid until the next read
+    Endpoint peer;                             // the LAC
+    Ipv4 local;                                // our address it was sent to, or leaves from
+    Bytes payload;                             // UDP payload; on reading, valid until the next read
+    SessionIndex session = SessionIndex::none; // none: it was received
+    Generation generation = Generation::none;
 };
 
 class Relay {

@@ -23,7 +23,6 @@ constexpr std::array<Row, kEvents> kTable{{
     //                    idle                     wait_connect                       established                      closing
     /* ICRQ        */ {{{waiting, A::send_ICRP}, {closing, A::refuse_improper},   {closing, A::refuse_improper}, {closing, A::none}}},
     /* ICCN        */ {{{idle, A::none},         {estab, A::up},                  {closing, A::refuse_improper}, {closing, A::none}}},
-    /* ICCN_seq.   */ {{{idle, A::none},         {closing, A::refuse_sequencing}, {closing, A::refuse_improper}, {closing, A::none}}},
     /* CDN         */ {{{idle, A::none},         {idle, A::down},                 {idle, A::down},               {idle, A::none}}},
     /* status      */ {{{idle, A::none},         {waiting, A::none},              {estab, A::status},            {closing, A::none}}},
     /* improper    */ {{{idle, A::none},         {closing, A::refuse_improper},   {closing, A::refuse_improper}, {closing, A::none}}},
@@ -63,11 +62,6 @@ CallStep act(const Call& call, CallAction action, const Cause& why) {
     }
     case A::refuse_timeout:
         return refuse_with(call, cause(CdnResult::timeout, Reason::connect_timeout));
-    case A::refuse_sequencing: {
-        CallStep step = refuse_with(call, cause(CdnResult::no_facilities_permanent, Reason::sequencing));
-        step.refused_sequencing = true;
-        return step;
-    }
     }
     return {};
 }
@@ -123,7 +117,7 @@ CallEvent classify(const Message& message) {
     case MessageType::ICRQ:
         return CallEvent::ICRQ;
     case MessageType::ICCN:
-        return message.sequencing_required ? CallEvent::ICCN_sequencing : CallEvent::ICCN;
+        return CallEvent::ICCN;
     case MessageType::WEN:
     case MessageType::SLI:
         return CallEvent::status;

@@ -29,7 +29,6 @@ enum class CallState : std::uint8_t {
 enum class CallEvent : std::uint8_t {
     ICRQ, // accepted by the shell
     ICCN,
-    ICCN_sequencing, // with Sequencing Required
     CDN,
     status,      // WEN, SLI
     improper,    // a message that an LNS does not get in an incoming call
@@ -47,11 +46,10 @@ enum class CallAction : std::uint8_t {
     up,
     down, // the peer or the tunnel ended it
     status,
-    refuse_sequencing, // CDN
-    refuse_improper,   // CDN
-    refuse_fault,      // CDN
-    disconnect,        // CDN
-    refuse_timeout,    // CDN
+    refuse_improper, // CDN
+    refuse_fault,    // CDN
+    disconnect,      // CDN
+    refuse_timeout,  // CDN
 };
 
 struct CallCell {
@@ -64,7 +62,7 @@ std::string_view name(CallState state);
 // Plain data; zero is an idle call.
 struct Call {
     CallState state = CallState::idle;
-    bool sequencing_required = false;
+    bool sequencing_required = false; // by the LAC: all our data messages have an Ns (4.4.6)
     SessionId session = SessionId::none;
     PeerSessionId peer_session = PeerSessionId::none;
     std::uint32_t serial = 0;
@@ -86,7 +84,6 @@ enum class CallChange : std::uint8_t {
 
 struct CallStep {
     CallChange change = CallChange::none;
-    bool refused_sequencing = false;
     std::optional<OutMessage> send{}; // for send() of its control connection
     Cause cause{};                    // of a down; result is a CdnResult
 };

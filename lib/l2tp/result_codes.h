@@ -74,7 +74,7 @@ enum class Reason : std::uint8_t {
     operator_request,
     shutdown,
     outgoing_call,
-    sequencing,
+    sequencing, // of earlier releases: saved state has these numbers
     connect_timeout,
     tunnel_lost,
     no_address,

@@ -123,14 +123,14 @@ TEST(NpppdIccnRefused, ARefusedCallStaysRefusedWhateverFollows) {
         EXPECT_EQ(decode(body, m), WireError::none);
         return m;
     };
-    const Octets sequencing = iccn([](AvpWriter& a) { a.empty(AvpType::SequencingRequired); });
+    const Octets unknown = iccn([](AvpWriter& a) { a.raw_avp(true, 0, 99, Octets{1}); });
     const Octets malformed = payload(MessageType::ICCN, [](AvpWriter& a) { a.u16(AvpType::TxConnectSpeed, 1); });
-    for (const Octets& refused : {sequencing, malformed}) {
+    for (const Octets& refused : {unknown, malformed}) {
         Call call;
         accept(call, message(icrq(7, 1)), SessionId{9}, kStart);
         EXPECT_EQ(receive(call, message(refused), kStart).change, CallChange::down);
         EXPECT_EQ(call.state, CallState::closing);
-        for (const Octets& next : {iccn(), sequencing, icrq(7, 1), iccn(), cdn_payload(7), iccn()}) {
+        for (const Octets& next : {iccn(), unknown, icrq(7, 1), iccn(), cdn_payload(7), iccn()}) {
             EXPECT_NE(receive(call, message(next), kStart).change, CallChange::up);
             EXPECT_NE(call.state, CallState::established);
         }

@@ -56,6 +56,7 @@ public:
                  {TableId::config, 0},
                  {TableId::services, 0},
                  {TableId::throttle, 0},
+                 {TableId::data_sequence, 0},
                  {TableId::rule_counters, 0},
                  {TableId::fast_path, 0},
                  {TableId::session_counters, 0},
@@ -75,7 +76,8 @@ public:
     void hand_over(imsg::Channel& worker) {
         for (const shm::Segment& s : segments_) {
             const bool own = s.id == TableId::session_counters || s.id == TableId::process_counters ||
-                             s.id == TableId::throttle || s.id == TableId::rule_counters;
+                             s.id == TableId::throttle || s.id == TableId::rule_counters ||
+                             s.id == TableId::data_sequence;
             const UniqueFd& fd = own ? s.writable : s.read_only;
             worker.send(imsg::StartTable{static_cast<std::uint16_t>(s.id), s.instance, own ? 1U : 0U},
                         UniqueFd(dup(fd.get())));

@@ -62,13 +62,16 @@ TEST(FormatSession, BeforeAuthenticationTheUserIsAStar) {
 
 TEST(FormatSession, CountsFromTheBaselineOfTheSlot) {
     Session s;
-    s.record.baseline = {1, 100, 2, 200};
-    s.counters = {5, 150, 9, 5000000000, 0, 0, 0, 0};
+    s.record.baseline = {1, 100, 2, 200, 10, 20};
+    s.record.carried.down_dropped = 5;
+    s.counters = {5, 150, 9, 5000000000, 13, 24, 0, 0};
     const Traffic t = traffic_of(s.facts());
     EXPECT_EQ(t.uploaded, 50U);
     EXPECT_EQ(t.up_packets, 4U);
     EXPECT_EQ(t.downloaded, 4999999800U);
     EXPECT_EQ(t.down_packets, 7U);
+    EXPECT_EQ(t.up_dropped, 3U);
+    EXPECT_EQ(t.down_dropped, 9U);
     s.record.baseline.up_octets = 1000; // a torn moment must not show 18 exabytes
     EXPECT_EQ(traffic_of(s.facts()).uploaded, 0U);
 }

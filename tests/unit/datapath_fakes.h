@@ -215,10 +215,13 @@ struct Rig {
     }
     void configure(std::uint32_t icmp_rate) { down.configure({kTunAddress, icmp_rate}); }
     // As sessiond does it: first what the services are, then that there are any.
+    static constexpr std::uint16_t kBurst = 250; // milliseconds; where none is named
     void serve(const shm::SessionServices& wanted, std::uint16_t flags, SessionIndex session = Tables::kSession) {
         shm::ForwardRecord r = t.forward.get(raw(session));
         shm::SessionServices s = wanted;
         s.generation = r.generation;
+        if (s.burst_in == 0) s.burst_in = kBurst;
+        if (s.burst_out == 0) s.burst_out = kBurst;
         t.service_writer.write(raw(session), s);
         r.flags = flags;
         t.forward.write(raw(session), r);

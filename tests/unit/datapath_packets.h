@@ -159,6 +159,7 @@ struct Tables {
     std::vector<shm::TwoSlot<shm::SessionServices>> service_cells =
         std::vector<shm::TwoSlot<shm::SessionServices>>(kSlots);
     std::vector<shm::ThrottleState> throttle = std::vector<shm::ThrottleState>(kSlots);
+    std::vector<shm::DataSequence> sequence = std::vector<shm::DataSequence>(kSlots);
     std::vector<shm::RuleCounter> rule_counters = std::vector<shm::RuleCounter>(64);
     std::vector<shm::SessionCounters> counting = std::vector<shm::SessionCounters>(kSlots);
     std::vector<std::uint64_t> counter_words = std::vector<std::uint64_t>(shm::kMaxCounters);
@@ -180,7 +181,7 @@ struct Tables {
     }
     [[nodiscard]] Services::Tables services() {
         return {shm::TwoSlotReader<shm::SessionServices>(std::span(std::as_const(service_cells))), view.aaa, throttle,
-                rule_counters};
+                rule_counters, shm::DataNumbers(sequence)};
     }
     static SessionId wire_id(SessionIndex session) {
         return SessionId{static_cast<std::uint16_t>((0x0100 | (raw(session) & 0xff)) ^ 0xa5a5)};

@@ -36,8 +36,6 @@ CallStep make_happen(Call& call, CallEvent event) {
         return accept(call, icrq(), SessionId{9}, kStart);
     case CallEvent::ICCN:
         return receive(call, decoded(test::iccn()), kStart);
-    case CallEvent::ICCN_sequencing:
-        return receive(call, decoded(test::iccn([](AvpWriter& a) { a.empty(AvpType::SequencingRequired); })), kStart);
     case CallEvent::CDN:
         return receive(call, decoded(test::cdn_payload(0x77, 1)), kStart);
     case CallEvent::status:
@@ -73,7 +71,6 @@ std::string seen(const CallStep& step) {
         text += ' ' + std::to_string(step.send->result) + '/' + std::to_string(step.send->error);
     constexpr std::array kChanges{"", "+up", "+down", "+status"};
     text += kChanges[static_cast<std::size_t>(step.change)];
-    if (step.refused_sequencing) text += "+sequencing";
     return text;
 }
 
@@ -88,17 +85,16 @@ constexpr CallState closing = CallState::closing;
 
 // RFC 2661 7.4.2, LNS incoming call; columns idle, wait-connect, established, closing.
 const std::array<std::array<Expected, 4>, static_cast<std::size_t>(CallEvent::kCount)> kExpected{{
-    {{{wait, "ICRP"}, {closing, "CDN 2/5+down"}, {closing, "CDN 2/5+down"}, {closing, ""}}},        // ICRQ
-    {{{idle, ""}, {estab, "+up"}, {closing, "CDN 2/5+down"}, {closing, ""}}},                       // ICCN
-    {{{idle, ""}, {closing, "CDN 5/0+down+sequencing"}, {closing, "CDN 2/5+down"}, {closing, ""}}}, // sequencing
-    {{{idle, ""}, {idle, "+down"}, {idle, "+down"}, {idle, ""}}},                                   // CDN
-    {{{idle, ""}, {wait, ""}, {estab, "+status"}, {closing, ""}}},                                  // WEN, SLI
-    {{{idle, ""}, {closing, "CDN 2/5+down"}, {closing, "CDN 2/5+down"}, {closing, ""}}},            // improper
-    {{{idle, ""}, {closing, "CDN 2/8+down"}, {closing, "CDN 2/8+down"}, {closing, ""}}},            // fault
-    {{{idle, ""}, {closing, "CDN 3/0+down"}, {closing, "CDN 3/0+down"}, {closing, ""}}},            // disconnect
-    {{{idle, ""}, {idle, "+down"}, {idle, "+down"}, {idle, ""}}},                                   // tunnel lost
-    {{{idle, ""}, {wait, ""}, {estab, ""}, {idle, ""}}},                                            // CDN acked
-    {{{idle, ""}, {closing, "CDN 10/0+down"}, {estab, ""}, {idle, ""}}},                            // timeout
+    {{{wait, "ICRP"}, {closing, "CDN 2/5+down"}, {closing, "CDN 2/5+down"}, {closing, ""}}}, // ICRQ
+    {{{idle, ""}, {estab, "+up"}, {closing, "CDN 2/5+down"}, {closing, ""}}},                // ICCN
+    {{{idle, ""}, {idle, "+down"}, {idle, "+down"}, {idle, ""}}},                            // CDN
+    {{{idle, ""}, {wait, ""}, {estab, "+status"}, {closing, ""}}},                           // WEN, SLI
+    {{{idle, ""}, {closing, "CDN 2/5+down"}, {closing, "CDN 2/5+down"}, {closing, ""}}},     // improper
+    {{{idle, ""}, {closing, "CDN 2/8+down"}, {closing, "CDN 2/8+down"}, {closing, ""}}},     // fault
+    {{{idle, ""}, {closing, "CDN 3/0+down"}, {closing, "CDN 3/0+down"}, {closing, ""}}},     // disconnect
+    {{{idle, ""}, {idle, "+down"}, {idle, "+down"}, {idle, ""}}},                            // tunnel lost
+    {{{idle, ""}, {wait, ""}, {estab, ""}, {idle, ""}}},                                     // CDN acked
+    {{{idle, ""}, {closing, "CDN 10/0+down"}, {estab, ""}, {idle, ""}}},                     // timeout
 }};
 
 TEST(CallFsm, EveryStateAndEventDoesWhatTheRfcSays) {

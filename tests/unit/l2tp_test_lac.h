@@ -17,6 +17,7 @@ public:
         std::uint16_t window = 8; // advertised
         bool keeps_early = true;
         bool authenticates = true;
+        bool sequencing = false; // required
     };
     struct LacCall {
         std::uint16_t id = 0;
@@ -183,7 +184,9 @@ private:
         call.up = true;
         ++calls_up;
         call.peer = SessionId{raw(m.assigned_session)};
-        push(call.peer, iccn());
+        push(call.peer, iccn([this](AvpWriter& a) {
+                 if (options_.sequencing) a.empty(AvpType::SequencingRequired);
+             }));
     }
 
     void ended(SessionId session, const Message& m) {

@@ -132,6 +132,7 @@ TEST_F(StartKit, GivesEachDatapathdItsOwnCountersOnly) {
     EXPECT_TRUE(writable(*w, TableId::session_counters, 1));
     EXPECT_FALSE(w->has_table(TableId::session_counters, 0));
     EXPECT_TRUE(writable(*w, TableId::throttle));
+    EXPECT_TRUE(writable(*w, TableId::data_sequence));
     EXPECT_TRUE(writable(*w, TableId::rule_counters, 1));
     EXPECT_FALSE(w->has_table(TableId::rule_counters, 0));
     EXPECT_FALSE(writable(*w, TableId::forward));

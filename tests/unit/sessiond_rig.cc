@@ -150,8 +150,8 @@ void Rig::forget_subscribers(const LacSite& site) {
     subscribers_.remove_if([&](const Subscriber& s) { return s.site == &site; });
 }
 
-LacSite& Rig::lac_up() {
-    LacSite& site = lac();
+LacSite& Rig::lac_up(l2tp::test::Lac::Options options) {
+    LacSite& site = lac(Ipv4{0x7f000001}, options);
     EXPECT_TRUE(until([&] { return site.lac->up && site.lac->quiet(); })) << "no tunnel";
     return site;
 }
@@ -232,10 +232,21 @@ void Rig::make_tables() {
     for (std::uint16_t i = 0; i < kDatapaths; ++i)
         make(Id::session_counters, i, false);
     make(Id::process_counters, shm::counters_instance(static_cast<unsigned>(Proc::session), 0), true);
+    make(Id::data_sequence, 0, false);
     make(Id::process_counters, shm::counters_instance(static_cast<unsigned>(Proc::radius), 0), false);
     make(Id::counter_baseline, 0, false);
     make(Id::config, 0, false);
-    table(Id::config).writer<shm::ConfigRecord>().write(0, {1, config_});
+    publish_config();
+}
+
+void Rig::publish_config() {
+    table(shm::TableId::config).writer<shm::ConfigRecord>().write(0, {++config_generation_, config_});
+}
+
+void Rig::change_config(const std::function<void(conf::Config&)>& change) {
+    change(config_);
+    publish_config();
+    parent_->send(imsg::ConfigChanged{config_generation_});
 }
 
 void Rig::make_sockets() {
@@ -394,6 +405,25 @@ void Rig::round(MonoTime real_end) {
         worker_->loop().run_once();
     }
     if (dead_) restart();
+    if (setup_.numbers) number_frames();
+}
+
+void Rig::number_frames() {
+    const shm::DataNumbers table(this->table(shm::TableId::data_sequence).view<shm::DataSequence>());
+    imsg::Datagram d;
+    for (imsg::Relay& relay : relays_)
+        while (relay.receive(d)) {
+            const auto header = l2tp::parse_header(d.payload);
+            ASSERT_TRUE(header.ok());
+            ASSERT_EQ(header->flags, l2tp::kFlagS | l2tp::kVersion2);
+            ASSERT_NE(d.session, SessionIndex::none);
+            const auto services =
+                this->table(shm::TableId::services).reader<shm::SessionServices>().get(raw(d.session));
+            numbers.push_back(table.take(d.session, d.generation,
+                                         services.generation == d.generation ? services.first_ns : std::uint16_t{0}));
+            for (LacSite& site : lacs_)
+                if (site.endpoint() == d.peer) hear(site, *header);
+        }
 }
 
 bool Rig::until(const std::function<bool()>& so, Clock::duration limit) {

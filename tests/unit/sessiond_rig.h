@@ -66,6 +66,7 @@ public:
         std::string access_lists{};
         bool sessiond = true; // false: the worker alone
         bool quick = false;   // step() waits for nothing: what is late arrives in the next one
+        bool numbers = false; // datapathd numbers what sessiond hands it, and sends it
     };
     Rig() : Rig(Setup()) {}
     explicit Rig(Setup setup);
@@ -92,6 +93,8 @@ public:
     std::string save_state();
     void new_boot(const std::string& state, std::uint32_t max_sessions = 0);
     std::vector<imsg::StateLoaded> loads;
+    // The settings change while it runs.
+    void change_config(const std::function<void(conf::Config&)>& change);
     // It dies in front of the nth change of a table, or sending, from now on (sessiond/table_writer.h), and again
     // in front of the nth after that, and so on; each time a new one is started when the loop's round is over.
     void crash_at(std::vector<int> nth) { crashes_ = std::move(nth); }
@@ -100,7 +103,7 @@ public:
 
     // ---- LACs and subscribers ----
     LacSite& lac(Ipv4 address = Ipv4{0x7f000001}, l2tp::test::Lac::Options options = {.calls = 0});
-    LacSite& lac_up();
+    LacSite& lac_up(l2tp::test::Lac::Options options = {.calls = 0});
     void stop_lacs();
     Subscriber& dial(LacSite& site, const std::string& user, ppp::AuthMethod method = ppp::AuthMethod::pap);
     Subscriber& dial(LacSite& site, const ppp::Client::Wishes& wishes);
@@ -152,6 +155,7 @@ public:
     void scan(std::uint16_t datapath);
     void reconnect_datapath(std::uint16_t datapath);
     imsg::Relay& relay(std::uint16_t datapath) { return relays_[datapath]; }
+    std::vector<std::uint16_t> numbers; // of what it sent
 
     // ---- clid, parent ----
     std::vector<imsg::CommandResult> results;
@@ -178,6 +182,7 @@ private:
     std::unique_ptr<imsg::Channel> serve_datapath(std::uint16_t i, UniqueFd fd);
     void look(std::uint16_t datapath, std::uint32_t session);
     void round(MonoTime real_end);
+    void number_frames();
     void start_sessiond();
     void hear_last_words();
 
@@ -191,6 +196,8 @@ private:
     std::string state_; // handed over at each boot; empty: none
     std::vector<imsg::StateSaved> saves_;
     conf::Config config_;
+    std::uint64_t config_generation_ = 0;
+    void publish_config();
     std::vector<Made> tables_;
     UniqueFd l2tp_;
     Endpoint server_;

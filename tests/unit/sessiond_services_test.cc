@@ -198,6 +198,50 @@ TEST_F(ServicesTest, OutliveSessiondAndABoot) {
     EXPECT_EQ(aaa.filter_out.view(), "std1");
 }
 
+TEST_F(ServicesTest, OutliveAModemThatReboots) {
+    rig_.verdict = [](imsg::AuthReply& reply) { reply.filter_out.assign("std1"); };
+    const auto log_in_again = [&] {
+        const std::size_t asked = rig_.asked.size();
+        Rig::reboot(*joe_, "joe");
+        ASSERT_TRUE(rig_.until([&] {
+            return rig_.asked.size() > asked && joe_->open() && rig_.forward(sid_).state == shm::ForwardState::active;
+        }));
+    };
+    const auto filters_are = [&](const char* in, const char* out) {
+        const auto aaa = rig_.table(shm::TableId::session_aaa).reader<shm::SessionAaa>().get(raw(sid_));
+        EXPECT_EQ(aaa.filter_in.view(), in);
+        EXPECT_EQ(aaa.filter_out.view(), out);
+    };
+    ask(sid_, throttle(64, 128));
+    ask(sid_, snoop("192.0.2.7", 9));
+    ask(sid_, only(filters("web", ""), imsg::kNamedFilterIn));
+    log_in_again();
+    EXPECT_EQ(flags(), kAll);
+    EXPECT_EQ(services().throttle_out, 128U);
+    EXPECT_EQ(to_string(services().snoop), "192.0.2.7:9");
+    filters_are("web", "std1");
+    EXPECT_EQ(ask(sid_, filters("", "")), "Removing filters from user joe");
+    log_in_again();
+    filters_are("", "");
+    rig_.restart();
+    log_in_again();
+    filters_are("", "");
+    EXPECT_EQ(flags(), shm::kThrottled | shm::kSnooped);
+    const SessionIndex next = rig_.index_of(rig_.online(site_, "ann"));
+    EXPECT_EQ(rig_.forward(next).flags, shm::kFiltered) << "an order is for one session";
+}
+
+TEST_F(ServicesTest, HaveTheBurstOfTheirRate) {
+    ask(sid_, throttle(64, 1000));
+    EXPECT_EQ(services().burst_in, 563) << "three packets of 1500 octets";
+    EXPECT_EQ(services().burst_out, 250);
+    ask(sid_, only(throttle(0, 0), imsg::kNamedThrottleIn));
+    EXPECT_EQ(services().burst_in, 0);
+    rig_.change_config([](conf::Config& config) { config.throttle_burst = 2000; });
+    EXPECT_TRUE(rig_.until([&] { return services().burst_out == 2000; })) << "at once";
+    EXPECT_EQ(services().burst_in, 0);
+}
+
 TEST_F(ServicesTest, OutliveADeathInFrontOfAnyChange) {
     for (int nth = 1; nth <= 4; ++nth) {
         rig_.crash_at({nth});

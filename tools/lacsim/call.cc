@@ -31,7 +31,7 @@ void Call::start() {
     started_ = env_->now;
     if (env_->statistics.first_start == MonoTime{}) env_->statistics.first_start = env_->now;
     peer_session_ = 0;
-    data_ns_ = 0;
+    data_ns_ = expected_ns_ = 0;
     terminate_seen_ = rejected_ = was_up_ = renegotiated_ = connected_sent_ = false;
     authenticated_once_ = staged_ = false;
     ppp_due_ = kNever;
@@ -59,7 +59,8 @@ void Call::receive_icrp(const ControlMessage& m) {
     icrp_ = env_->now;
     MessageWriter iccn = tunnel_->message(MessageType::ICCN, peer_session_);
     iccn.u32(AvpType::TxConnectSpeed, kConnectSpeed);
-    iccn.u32(AvpType::FramingType, 1); // synchronous
+    iccn.u32(AvpType::FramingType, 1);                                          // synchronous
+    if (env_->options.sequencing) iccn.octets(AvpType::SequencingRequired, {}); // never hidden (4.4.6)
     if (env_->options.hide) iccn.hide(env_->options.secret.reveal(), env_->rng);
     if (env_->options.proxy) add_proxy(iccn);
     state_ = State::established;
@@ -84,6 +85,29 @@ void Call::first_sent() {
     if (state_ != State::established || connected_sent_) return;
     connected_sent_ = true;
     ppp_.start(context());
+}
+
+void Call::receive_data(const Packet& packet) {
+    if (env_->options.sequencing) check_number(packet);
+    receive_frame(packet.body);
+}
+
+// RFC 2661 5.4: from 0, one more in each message of this call.
+void Call::check_number(const Packet& packet) {
+    L2tpCounters& counters = env_->statistics.l2tp;
+    if (!packet.sequenced) {
+        ++counters.data_unnumbered;
+        return;
+    }
+    ++counters.data_numbered;
+    const auto ahead = static_cast<std::uint16_t>(packet.ns - expected_ns_);
+    if (ahead >= 0x8000) {
+        ++counters.data_backwards;
+        return;
+    }
+    if (ahead > 0) ++counters.data_holes;
+    counters.data_missing += ahead;
+    expected_ns_ = static_cast<std::uint16_t>(packet.ns + 1);
 }
 
 void Call::receive_frame(Bytes frame) {
@@ -217,10 +241,7 @@ void Call::came_up() {
     if (authenticated_once_ && ppp_.auth_method() == AuthMethod::none) ++s.authentication_skipped;
     if (env_->options.renegotiate && !renegotiated_) {
         renegotiated_ = true;
-        ++s.renegotiated;
-        state_ = State::established;
-        own_deadline(env_->now + env_->options.timeout);
-        return ppp_.renegotiate(context());
+        return renegotiate();
     }
     if (was_up_) return; // renegotiated by the LNS
     was_up_ = true;
@@ -229,6 +250,14 @@ void Call::came_up() {
     ++s.sessions_up_now;
     s.total_latency.add(env_->now - started_);
     env_->observer.call_up(*this);
+}
+
+void Call::renegotiate() {
+    if (state_ != State::up) return;
+    ++env_->statistics.renegotiated;
+    state_ = State::established;
+    own_deadline(env_->now + env_->options.timeout);
+    ppp_.renegotiate(context());
 }
 
 // Once a call; what --renegotiate does afterwards is not part of these.

@@ -28,11 +28,12 @@ public:
     void attach(Tunnel& tunnel) { tunnel_ = &tunnel; }
     void start();
     void receive_control(const ControlMessage& m); // ICRP, CDN and whatever must not come
-    void receive_frame(Bytes frame);
+    void receive_data(const Packet& packet);
     void first_sent(); // its ICRQ or ICCN has left
     void on_timer();
-    void hang_up(); // Terminate-Request, then CDN
-    void abandon(); // ends without a word
+    void renegotiate(); // LCP anew, if it is up
+    void hang_up();     // Terminate-Request, then CDN
+    void abandon();     // ends without a word
     void tunnel_gone(const std::string& why, bool by_lns);
 
     // An IP packet of the subscriber. The prefix is everything in front of it: L2TP and PPP headers.
@@ -62,6 +63,8 @@ private:
 
     PppContext context() { return {env_->options.ppp, env_->statistics.ppp, env_->rng, *this}; }
     void receive_icrp(const ControlMessage& m);
+    void check_number(const Packet& packet);
+    void receive_frame(Bytes frame);
     void receive_cdn(const ControlMessage& m);
     void add_proxy(MessageWriter& iccn) const;
     void send_cdn(std::uint16_t result);
@@ -82,6 +85,7 @@ private:
     std::uint32_t generation_ = 0;
     std::uint16_t peer_session_ = 0;
     std::uint16_t data_ns_ = 0;
+    std::uint16_t expected_ns_ = 0;
     State state_ = State::idle;
     bool terminate_seen_ = false;
     bool rejected_ = false;

@@ -24,6 +24,8 @@ struct L2tpCounters {
     std::uint64_t zlb_sent = 0, zlb_received = 0, hello_sent = 0, hello_answered = 0;
     std::uint64_t datagrams_sent = 0, datagrams_received = 0, send_errors = 0;
     std::uint64_t data_after_end = 0, impaired = 0;
+    std::uint64_t data_numbered = 0, data_unnumbered = 0; // with --sequencing
+    std::uint64_t data_holes = 0, data_missing = 0, data_backwards = 0;
     std::uint64_t unreachable = 0;        // ICMP port unreachable, which the LNS must never send
     std::uint64_t longest_unanswered = 0; // ms from a control message's first transmission to its acknowledgement
 };
@@ -76,6 +78,11 @@ inline constexpr std::array kL2tpCounterNames{
     CounterName<L2tpCounters>{"datagrams_received", &L2tpCounters::datagrams_received},
     CounterName<L2tpCounters>{"send_errors", &L2tpCounters::send_errors},
     CounterName<L2tpCounters>{"data_after_session_end", &L2tpCounters::data_after_end},
+    CounterName<L2tpCounters>{"data_numbered", &L2tpCounters::data_numbered},
+    CounterName<L2tpCounters>{"data_unnumbered", &L2tpCounters::data_unnumbered},
+    CounterName<L2tpCounters>{"data_holes", &L2tpCounters::data_holes},
+    CounterName<L2tpCounters>{"data_missing", &L2tpCounters::data_missing},
+    CounterName<L2tpCounters>{"data_backwards", &L2tpCounters::data_backwards},
     CounterName<L2tpCounters>{"impaired_on_purpose", &L2tpCounters::impaired},
     CounterName<L2tpCounters>{"port_unreachable_received", &L2tpCounters::unreachable},
     CounterName<L2tpCounters>{"control_longest_unanswered_ms", &L2tpCounters::longest_unanswered},

@@ -85,6 +85,12 @@ void Lac::step(MonoTime now) {
     touched_.clear();
 }
 
+void Lac::renegotiate(MonoTime now) {
+    env_.now = now;
+    for (Call& call : calls_)
+        call.renegotiate();
+}
+
 void Lac::open_tunnels() {
     while (tunnels_opened_ < options_->tunnels && tunnels_pending_ < options_->in_flight) {
         ++tunnels_pending_;

@@ -38,8 +38,9 @@ public:
     void receive(Bytes datagram, MonoTime now);
     // Timers, pacing, acknowledgements that are due: after each round of receiving, and every few milliseconds.
     void step(MonoTime now);
-    void hang_up();  // everything, by goodbye or without
-    void stop_now(); // gives up waiting
+    void renegotiate(MonoTime now); // every session that is up
+    void hang_up();                 // everything, by goodbye or without
+    void stop_now();                // gives up waiting
 
     [[nodiscard]] Phase phase() const { return phase_; }
     [[nodiscard]] bool all_down() const { return statistics_->sessions_up_now == 0; }

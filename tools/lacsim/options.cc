@@ -146,6 +146,8 @@ constexpr std::array kOptions{
     OptionDef{"called", 0, "TEMPLATE", "Called Number (0800)", [](Options& o, S v) { return o.called = v, true; }},
     OptionDef{"proxy", 0, "", "send proxy LCP and authentication AVPs in ICCN",
               [](Options& o, S) { return o.proxy = true; }},
+    OptionDef{"sequencing", 0, "", "require sequence numbers in data messages, send and check them",
+              [](Options& o, S) { return o.sequencing = o.data_flags.sequence = true; }},
     OptionDef{"in-flight", 'w', "N", "unfinished set-ups at most (64)",
               [](Options& o, S v) { return number<std::uint32_t>(v, o.in_flight, 1, kMost); }},
     OptionDef{"window", 0, "N", "receive window of an LNS that announces none (4)",

@@ -41,6 +41,7 @@ struct Options {
     Secret secret; // of the tunnels; empty: no challenge
     bool hide = false;
     bool proxy = false;
+    bool sequencing = false; // required of the LNS
     std::uint32_t in_flight = 64;
     std::uint16_t window = 4; // of an LNS that announces none (RFC 2661 4.4.3)
     double rate = 0;          // set-ups a second; 0 = no limit

@@ -24,6 +24,10 @@ double setup_seconds(const Statistics& s) {
     return s.last_up > s.first_start ? std::chrono::duration<double>(s.last_up - s.first_start).count() : 0;
 }
 
+bool numbered_rightly(const Options& options, const L2tpCounters& l2tp) {
+    return l2tp.data_unnumbered == 0 && (l2tp.data_backwards == 0 || options.impair.any());
+}
+
 } // namespace
 
 void report_latency(Json& json, std::string_view name, const Histogram& h) {
@@ -72,6 +76,7 @@ void report_sessions(Json& json, const Options& options, const Statistics& s) {
 }
 
 bool as_asked(const Options& options, const Statistics& s) {
+    if (!numbered_rightly(options, s.l2tp)) return false;
     if (s.malformed_total() != 0 || s.tunnels_failed.total() != 0) return false;
     if (s.tunnels_up != options.tunnels || s.sessions_failed.total() != 0) return false;
     if (s.sessions_up != std::uint64_t{options.sessions} * options.repeat) return false;

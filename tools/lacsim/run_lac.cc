@@ -39,6 +39,7 @@ public:
         for (const int signal : {SIGINT, SIGTERM})
             signals_.emplace_back(loop_, signal, [this] { on_stop(); });
         signals_.emplace_back(loop_, SIGUSR1, [this] { report(); });
+        signals_.emplace_back(loop_, SIGHUP, [this] { on_renegotiate(); });
         signals_.emplace_back(loop_, SIGUSR2, [this] { on_traffic_signal(); });
     }
 
@@ -158,6 +159,10 @@ private:
     void on_traffic_tick() {
         traffic_->step(Clock::now());
         if (traffic_->running()) traffic_tick_.arm(traffic_->pace());
+    }
+    void on_renegotiate() {
+        lac_.renegotiate(Clock::now());
+        ports_.flush();
     }
     void on_traffic_signal() {
         if (options_.traffic == Traffic::none || lac_.phase() != Lac::Phase::ready) return;

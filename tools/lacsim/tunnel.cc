@@ -84,7 +84,7 @@ void Tunnel::receive(const Packet& packet) {
 void Tunnel::data(const Packet& packet) {
     bool stale = false;
     Call* call = find(packet.session, stale);
-    if (call != nullptr && call->state() != Call::State::idle) return call->receive_frame(packet.body);
+    if (call != nullptr && call->state() != Call::State::idle) return call->receive_data(packet);
     // What crossed our CDN is no fault; an id that was never used is.
     if (stale || call != nullptr)
         ++env_->statistics.l2tp.data_after_end;
