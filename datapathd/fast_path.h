@@ -16,9 +16,10 @@
 
 namespace lns::datapath {
 
-// May the kernel forward the session's packets by itself? Whatever user space has to do with them forbids it.
+// May the kernel forward the session's packets by itself? Whatever user space alone can do with them forbids it.
 constexpr bool may_be_fast(const shm::ForwardRecord& record) {
-    return record.state == shm::ForwardState::active && record.address.is_set() && record.flags == 0;
+    return record.state == shm::ForwardState::active && record.address.is_set() &&
+           (record.flags & ~unsigned{shm::kThrottled}) == 0;
 }
 
 struct FastPathMaps {
@@ -37,6 +38,8 @@ struct FastPathMaps {
 
 // What the entry of a session that may be fast says; its version is left 0.
 LnsFastSession fast_entry(const shm::ForwardRecord& record, const shm::Locator::WireIds& ids);
+// kbit/s; 0: no limit.
+LnsFastRate fast_rate(std::uint32_t kbits, FineTime burst);
 
 class FastPath {
 public:
@@ -44,6 +47,8 @@ public:
     FastPath(const FastPathMaps& maps, const SessionTables& tables, std::span<shm::SessionCounters> totals,
              shm::CounterWords& counters);
 
+    // Of throttled sessions, those that are fast already included.
+    void set_burst(FineTime burst);
     // Takes over what is in the maps: entries that are right stay as they are and go on, others leave.
     void attach();
     // The record was looked at: enters, changes or leaves. True when it had been fast and is not any more: a packet
@@ -63,6 +68,7 @@ private:
     [[nodiscard]] bool is_fast(SessionIndex session) const;
     bool enter(SessionIndex session, const shm::ForwardRecord& record);
     bool leave(SessionIndex session);
+    void set_rates(LnsFastSession& entry, SessionIndex session, const shm::ForwardRecord& record) const;
     bool add_host(std::uint32_t address, SessionIndex session);
     void remove_host(std::uint32_t address, SessionIndex session);
     void check_hosts();
@@ -73,6 +79,7 @@ private:
     const SessionTables& tables_;
     std::span<shm::SessionCounters> totals_;
     shm::CounterWords& counters_;
+    FineTime burst_ = 0;
     std::vector<bool> touched_; // blocks of sessions that were ever fast
     std::size_t next_block_ = 0;
     std::size_t fast_ = 0;

@@ -36,6 +36,7 @@ FastPathKeeper::FastPathKeeper(worker::Worker& worker, const FastPathMaps& maps,
                       fold_timer_.arm(kFoldInterval);
                   }),
       leave_timer_(worker.loop(), [this] { confirm_due(); }) {
+    configure(worker.config().config);
     fast_.attach();
     view.watch([this](SessionIndex session, const shm::ForwardRecord& record) { looked_at(session, record); });
     sync.hold_back([this](SessionIndex session, Generation generation) { return hold_back(session, generation); });

@@ -22,6 +22,8 @@ public:
     FastPathKeeper(worker::Worker& worker, const FastPathMaps& maps, const SessionTables& tables, ForwardView& view,
                    ForwardSync& sync);
 
+    void configure(const conf::Config& config) { fast_.set_burst(throttle_burst(config)); }
+
 private:
     static constexpr std::chrono::milliseconds kFoldInterval{100}; // a round of all sessions takes FastPath::kRound
     static constexpr std::size_t kMostPeers = 65536;

@@ -24,8 +24,10 @@ bool is_copy(Endpoint to, Bytes front) {
 
 } // namespace
 
+FineTime throttle_burst(const conf::Config& config) { return config.throttle_burst * kFinePerMillisecond; }
+
 void Services::configure(const conf::Config& config) {
-    burst_ = config.throttle_burst * kFinePerMillisecond;
+    burst_ = throttle_burst(config);
     packet_limit_ = config.packet_limit;
 }
 

@@ -25,6 +25,9 @@ struct Served {
     [[nodiscard]] bool has(shm::ServiceFlag flag) const { return (flags & flag) != 0; }
 };
 
+// How much a session may send at once after a silence, as time at its rate.
+FineTime throttle_burst(const conf::Config& config);
+
 class Services {
 public:
     struct Tables {
