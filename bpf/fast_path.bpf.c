@@ -5,8 +5,9 @@
 //   down  egress of the TUN device: encapsulated, and out by the route to the LAC
 //
 // A packet that is not wholly as expected goes on unchanged to user space, which knows all the rest of the rules and
-// counts it. Of the checks of user space none is left out (datapathd/decap.cc, downstream.cc). (Dual licence because
-// the kernel gives bpf_fib_lookup only to programs under the GPL.)
+// counts it; but one that is over its session's rate is dropped and counted here. Of the checks of user space none is
+// left out (datapathd/decap.cc, downstream.cc). (Dual licence because the kernel gives bpf_fib_lookup only to programs
+// under the GPL.)
 #include "bpf/tc.h"
 
 char licence[] SEC("license") = "Dual BSD/GPL";

@@ -3,14 +3,14 @@
 // marked `wire` are in network byte order, so that the programs compare and copy without turning them.
 //
 // Writers: the parent writes LnsFastState; datapathd instance 0 writes tunnel ids, tunnels, sessions and hosts; the
-// programs write counters. Each word is written whole. Whatever is found half-written leads to a packet being left to
-// user space, which is always right.
+// programs write counters, and with every datapathd the state of throttling. Each word is written whole. Whatever is
+// found half-written leads to a packet being left to user space, which is always right.
 #pragma once
 
 #include <linux/types.h>
 
 // Changes with what the values mean; sizes are checked besides.
-#define LNS_FAST_LAYOUT 0x4c4e5302U
+#define LNS_FAST_LAYOUT 0x4c4e5303U
 
 #define LNS_FAST_TUNNEL_IDS 65536 // entries of the map of tunnel ids
 #define LNS_FAST_BLOCKS 256       // of a tunnel: shm/locator.h
@@ -38,6 +38,15 @@ struct LnsFastTunnel {
     __u32 unused;
 };
 
+// How much may pass, in units of datapathd/gcra.h: sixteenths of nanoseconds.
+struct LnsFastRate {
+    __u64 per_octet; // 2^LNS_FAST_RATE_SHIFT octets take so long; 0: no limit
+    __u64 burst;
+};
+#define LNS_FAST_RATE_SHIFT 10 // at 100 Gbit/s an octet takes 1.28 units
+
+enum LnsFastWay { LNS_FAST_UP, LNS_FAST_DOWN };
+
 // By session index. What a packet of the session has, and gets.
 struct LnsFastSession {
     __u32 version;       // another one after each change; 0: not fast. Written last, and first set to 0
@@ -51,6 +60,13 @@ struct LnsFastSession {
     __u16 peer_session;  // wire
     __u16 mru;           // largest IP packet downstream
     __u32 changes;       // of this entry, so far
+    struct LnsFastRate up, down;
+};
+
+// By session index: the shared table `throttle`, in place of which every datapathd has this map.
+struct LnsFastThrottle {
+    __u64 up, down;
+    __u64 down_packets; // user space's
 };
 
 // Buckets of the addresses of all sessions that are up: those that are not fast, too, so that what is for them does not
@@ -77,7 +93,7 @@ struct LnsFastHosts {
 struct LnsFastCounters {
     __u64 up_packets, up_octets, down_packets, down_octets;
     __u64 last_up, last_down;
-    __u64 unused[2];
+    __u64 up_throttled, down_throttled; // packets dropped
 };
 
 // One element: packets lost in the program, after it had begun to change them.
@@ -88,13 +104,13 @@ struct LnsFastLost {
 #ifdef __cplusplus
 static_assert(sizeof(struct LnsFastState) == 24, "");
 static_assert(sizeof(struct LnsFastTunnel) == 1032, "");
-static_assert(sizeof(struct LnsFastSession) == 32, "");
+static_assert(sizeof(struct LnsFastSession) == 64, "a cache line");
 static_assert(sizeof(struct LnsFastHosts) == 64, "a cache line");
 static_assert(sizeof(struct LnsFastCounters) == 64, "a cache line");
 #else
 _Static_assert(sizeof(struct LnsFastState) == 24, "");
 _Static_assert(sizeof(struct LnsFastTunnel) == 1032, "");
-_Static_assert(sizeof(struct LnsFastSession) == 32, "");
+_Static_assert(sizeof(struct LnsFastSession) == 64, "a cache line");
 _Static_assert(sizeof(struct LnsFastHosts) == 64, "a cache line");
 _Static_assert(sizeof(struct LnsFastCounters) == 64, "a cache line");
 #endif

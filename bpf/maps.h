@@ -22,6 +22,7 @@ ARRAY(fast_sessions, LnsFastSession);
 ARRAY(fast_hosts, LnsFastHosts);
 ARRAY(fast_counters, LnsFastCounters);
 ARRAY(fast_lost, LnsFastLost);
+ARRAY(fast_throttle, LnsFastThrottle);
 
 // The number of buckets - 1; the one thing of a map's size that a program must know.
 const volatile __u32 host_mask = 0;

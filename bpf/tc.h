@@ -8,6 +8,7 @@
 #include <linux/pkt_cls.h>
 
 #include "bpf/session.h"
+#include "bpf/throttle.h"
 
 // To user space, by way of whatever other programs there are.
 #define LEAVE_ALONE TC_ACT_UNSPEC
@@ -55,6 +56,11 @@ static __always_inline int announces_segment_size(const struct __sk_buff* skb, c
     return bpf_skb_load_bytes(skb, at + TCP_FLAGS_AT, &flags, sizeof flags) == 0 && (flags & TCP_SYN) != 0;
 }
 
+static __always_inline int throttled(__u64* counter) {
+    __sync_fetch_and_add(counter, 1);
+    return TC_ACT_SHOT;
+}
+
 SEC("tc")
 int fast_up(struct __sk_buff* skb) {
     // A train that the card or GRO has joined, or a frame that is not for us
@@ -87,6 +93,9 @@ int fast_up(struct __sk_buff* skb) {
         return LEAVE_ALONE;
     if (announces_segment_size(skb, inner, offset + sizeof *inner) || !checksum_holds(skb)) return LEAVE_ALONE;
 
+    const enum Admission admission = admit(&session->up, LNS_FAST_UP, index, 1, octets);
+    if (admission == OVER_THE_RATE) return throttled(&counters->up_throttled);
+    if (admission != ADMITTED) return LEAVE_ALONE;
     if (bpf_skb_adjust_room(skb, (__s32)sizeof(struct ethhdr) - (__s32)offset, BPF_ADJ_ROOM_MAC, 0) != 0)
         return LEAVE_ALONE;
     __sync_fetch_and_add(&counters->up_packets, 1);
@@ -179,6 +188,9 @@ int fast_down(struct __sk_buff* skb) {
     e.ip.check = ~(__u16)header_sum((const void*)&e.ip);
     struct bpf_fib_lookup way;
     if (!find_way(skb, &e, load.largest + sizeof e, &way) || way.ifindex == state->tun) return LEAVE_ALONE;
+    const enum Admission admission = admit(&session->down, LNS_FAST_DOWN, to.index, load.packets, load.octets);
+    if (admission == OVER_THE_RATE) return throttled(&counters->down_throttled);
+    if (admission != ADMITTED) return LEAVE_ALONE;
 
     const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
                         BPF_F_ADJ_ROOM_ENCAP_L2(sizeof e.l2tp + sizeof e.ppp);

@@ -37,10 +37,11 @@ TrafficTotals traffic_totals(const SuiteView& view) {
     const std::uint64_t relayed = sum(Counter::relayed_control) + sum(Counter::relayed_ppp);
     return {{sum(Counter::up_octets) + sum(Counter::fast_up_octets),
              sum(Counter::up_forwarded) + sum(Counter::fast_up_packets),
-             less(sum(Counter::up_datagrams), sum(Counter::up_forwarded) + relayed)},
+             less(sum(Counter::up_datagrams), sum(Counter::up_forwarded) + relayed) + sum(Counter::fast_up_throttled)},
             {sum(Counter::down_octets) + sum(Counter::fast_down_octets),
              sum(Counter::down_sent) + sum(Counter::fast_down_packets),
-             less(sum(Counter::down_packets) + sum(Counter::down_extra), sum(Counter::down_sent))}};
+             less(sum(Counter::down_packets) + sum(Counter::down_extra), sum(Counter::down_sent)) +
+                 sum(Counter::fast_down_throttled)}};
 }
 
 } // namespace

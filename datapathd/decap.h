@@ -17,7 +17,8 @@ namespace lns::datapath {
 struct SessionTables {
     shm::Locator locator;
     shm::TwoSlotReader<shm::ForwardRecord> forward;
-    shm::TwoSlotReader<shm::SessionAaa> aaa; // looked at only where a session has framed routes
+    shm::TwoSlotReader<shm::SessionAaa> aaa;           // looked at only where a session has framed routes
+    shm::TwoSlotReader<shm::SessionServices> services; // only where it has flags
 };
 
 enum class Action : std::uint8_t {

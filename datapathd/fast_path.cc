@@ -65,6 +65,11 @@ LnsFastSession fast_entry(const shm::ForwardRecord& record, const shm::Locator::
     return entry;
 }
 
+LnsFastRate fast_rate(std::uint32_t kbits, FineTime burst) {
+    if (kbits == 0) return {};
+    return {time_at_rate(std::uint64_t{1} << LNS_FAST_RATE_SHIFT, kbits), burst};
+}
+
 FastPath::FastPath(const FastPathMaps& maps, const SessionTables& tables, std::span<shm::SessionCounters> totals,
                    shm::CounterWords& counters)
     : maps_(maps), tables_(tables), totals_(totals), counters_(counters), routes_(maps.routes),
@@ -129,10 +134,20 @@ bool FastPath::refresh(SessionIndex session, const shm::ForwardRecord& record) {
     return left;
 }
 
+// Those of another use of the slot are none, as for user space.
+void FastPath::set_rates(LnsFastSession& entry, SessionIndex session, const shm::ForwardRecord& record) const {
+    if (!record.has(shm::kThrottled)) return;
+    const shm::SessionServices services = tables_.services.get(raw(session));
+    if (services.generation != record.generation) return;
+    entry.up = fast_rate(services.throttle_in, services.burst_in * kFinePerMillisecond);
+    entry.down = fast_rate(services.throttle_out, services.burst_out * kFinePerMillisecond);
+}
+
 bool FastPath::enter(SessionIndex session, const shm::ForwardRecord& record) {
     const auto ids = tables_.locator.wire_ids(session);
     if (!ids || raw(ids->tunnel) >= maps_.tunnels.size()) return leave(session);
     LnsFastSession entry = fast_entry(record, *ids);
+    set_rates(entry, session, record);
     LnsFastSession& there = maps_.sessions[raw(session)];
     const std::uint32_t version = load(there.version);
     const bool was_fast = version != 0;
@@ -150,6 +165,8 @@ bool FastPath::enter(SessionIndex session, const shm::ForwardRecord& record) {
     raise(counted.up_octets, total.up_octets);
     raise(counted.down_packets, total.down_packets);
     raise(counted.down_octets, total.down_octets);
+    raise(counted.up_throttled, total.up_dropped);
+    raise(counted.down_throttled, total.down_dropped);
 
     LnsFastTunnel& tunnel = maps_.tunnels[raw(ids->tunnel)];
     const auto local = static_cast<std::uint16_t>(raw(ids->session_id) ^ tables_.locator.mask(ids->tunnel));
@@ -231,6 +248,8 @@ void FastPath::fold(SessionIndex session) {
     take(total.up_octets, counted.up_octets, Counter::fast_up_octets);
     take(total.down_packets, counted.down_packets, Counter::fast_down_packets);
     take(total.down_octets, counted.down_octets, Counter::fast_down_octets);
+    take(total.up_dropped, counted.up_throttled, Counter::fast_up_throttled);
+    take(total.down_dropped, counted.down_throttled, Counter::fast_down_throttled);
     raise(total.last_up, load(counted.last_up));
     raise(total.last_down, load(counted.last_down));
 }

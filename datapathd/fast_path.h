@@ -18,9 +18,10 @@
 
 namespace lns::datapath {
 
-// May the kernel forward the session's packets by itself? Whatever user space has to do with them forbids it.
+// May the kernel forward the session's packets by itself? Whatever user space alone can do with them forbids it.
 constexpr bool may_be_fast(const shm::ForwardRecord& record) {
-    return record.state == shm::ForwardState::active && record.address.is_set() && record.flags == 0;
+    return record.state == shm::ForwardState::active && record.address.is_set() &&
+           (record.flags & ~unsigned{shm::kThrottled}) == 0;
 }
 
 // The two tables in the map of hosts; its memory is whole pages of at least 64 elements.
@@ -51,6 +52,8 @@ struct FastPathMaps {
 
 // What the entry of a session that may be fast says; its version is left 0.
 LnsFastSession fast_entry(const shm::ForwardRecord& record, const shm::Locator::WireIds& ids);
+// kbit/s; 0: no limit.
+LnsFastRate fast_rate(std::uint32_t kbits, FineTime burst);
 
 class FastPath {
 public:
@@ -81,6 +84,7 @@ private:
     [[nodiscard]] bool is_fast(SessionIndex session) const;
     bool enter(SessionIndex session, const shm::ForwardRecord& record);
     bool leave(SessionIndex session);
+    void set_rates(LnsFastSession& entry, SessionIndex session, const shm::ForwardRecord& record) const;
     void house(SessionIndex session, std::uint32_t address);
     [[nodiscard]] bool is_at(SessionIndex session, std::uint32_t address) const;
     [[nodiscard]] bool has(SessionIndex session, const Prefix4& network) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "datapathd/forwarder.h"
 
+#include <cstddef>
 #include <sys/prctl.h>
 #include <thread>
 
@@ -16,13 +17,22 @@ SessionTables tables_of(worker::Worker& worker) {
     const conf::Config config = worker.config().config;
     return {shm::Locator(worker.table(TableId::locator).view<const std::uint32_t>(), shm::table_sizes(config).tunnels),
             worker.table(TableId::forward).reader<shm::ForwardRecord>(),
-            worker.table(TableId::session_aaa).reader<shm::SessionAaa>()};
+            worker.table(TableId::session_aaa).reader<shm::SessionAaa>(),
+            worker.table(TableId::services).reader<shm::SessionServices>()};
+}
+
+// The programs of the fast path throttle, too, and cannot reach the table: with them it is one of their maps.
+std::span<shm::ThrottleState> throttle_of(worker::Worker& worker) {
+    static_assert(sizeof(LnsFastThrottle) == sizeof(shm::ThrottleState) &&
+                  offsetof(LnsFastThrottle, up) == offsetof(shm::ThrottleState, up) &&
+                  offsetof(LnsFastThrottle, down) == offsetof(shm::ThrottleState, down));
+    const auto map = worker.map<shm::ThrottleState>(imsg::MapKind::throttle);
+    return map.empty() ? worker.table(TableId::throttle).view<shm::ThrottleState>() : map;
 }
 
 Services::Tables service_tables_of(worker::Worker& worker) {
     return {worker.table(TableId::services).reader<shm::SessionServices>(),
-            worker.table(TableId::session_aaa).reader<shm::SessionAaa>(),
-            worker.table(TableId::throttle).view<shm::ThrottleState>(),
+            worker.table(TableId::session_aaa).reader<shm::SessionAaa>(), throttle_of(worker),
             worker.table(TableId::rule_counters, worker.instance()).view<shm::RuleCounter>(),
             shm::DataNumbers(worker.table(TableId::data_sequence).view<shm::DataSequence>())};
 }

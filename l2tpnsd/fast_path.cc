@@ -176,7 +176,7 @@ std::vector<HeldMap> FastPath::maps() const {
     std::vector<HeldMap> held;
     if (!on()) return held;
     using enum imsg::MapKind;
-    for (const auto kind : {tunnel_ids, tunnels, sessions, hosts, counters, lost})
+    for (const auto kind : {tunnel_ids, tunnels, sessions, hosts, counters, lost, throttle})
         held.push_back({kind, programs_.bytes(kind), programs_.map(kind)});
     return held;
 }

@@ -98,7 +98,7 @@ struct MapRow {
 };
 
 // In the order of FastPathPrograms::maps_.
-std::array<MapRow, 7> rows_of(const fast_path& skeleton, const FastMapSizes& sizes) {
+std::array<MapRow, 8> rows_of(const fast_path& skeleton, const FastMapSizes& sizes) {
     const auto& maps = skeleton.maps;
     return {{{maps.fast_state, 1, sizeof(LnsFastState)},
              {maps.fast_tunnel_ids, LNS_FAST_TUNNEL_IDS, sizeof(LnsFastTunnelId)},
@@ -106,7 +106,8 @@ std::array<MapRow, 7> rows_of(const fast_path& skeleton, const FastMapSizes& siz
              {maps.fast_sessions, sizes.sessions, sizeof(LnsFastSession)},
              {maps.fast_hosts, LNS_FAST_HOSTS(sizes.buckets), sizeof(LnsFastHosts)},
              {maps.fast_counters, sizes.sessions, sizeof(LnsFastCounters)},
-             {maps.fast_lost, 1, sizeof(LnsFastLost)}}};
+             {maps.fast_lost, 1, sizeof(LnsFastLost)},
+             {maps.fast_throttle, sizes.sessions, sizeof(LnsFastThrottle)}}};
 }
 
 std::string pin_of(const std::string& pins, const bpf_map* map) { return pins + "/" + bpf_map__name(map); }
@@ -126,8 +127,8 @@ bool has_our_layout(int state) {
 }
 
 // The pinned maps, if they can be gone on with as they are.
-std::array<UniqueFd, 7> find_pinned(const std::string& pins, const std::array<MapRow, 7>& rows) {
-    std::array<UniqueFd, 7> found;
+std::array<UniqueFd, 8> find_pinned(const std::string& pins, const std::array<MapRow, 8>& rows) {
+    std::array<UniqueFd, 8> found;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         found[i].reset(bpf_obj_get(pin_of(pins, rows[i].map).c_str()));
         if (!found[i] || !has_shape(found[i].get(), rows[i])) return {};
@@ -139,7 +140,7 @@ std::array<UniqueFd, 7> find_pinned(const std::string& pins, const std::array<Ma
 } // namespace
 
 struct FastPathLoader {
-    static Status<> prepare(const std::array<MapRow, 7>& rows, const std::array<UniqueFd, 7>& found) {
+    static Status<> prepare(const std::array<MapRow, 8>& rows, const std::array<UniqueFd, 8>& found) {
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const int error = found[i] ? bpf_map__reuse_fd(rows[i].map, found[i].get())
                                        : bpf_map__set_max_entries(rows[i].map, rows[i].elements);
@@ -147,7 +148,7 @@ struct FastPathLoader {
         }
         return Done{};
     }
-    static Status<> keep(FastPathPrograms& out, const fast_path& skeleton, const std::array<MapRow, 7>& rows,
+    static Status<> keep(FastPathPrograms& out, const fast_path& skeleton, const std::array<MapRow, 8>& rows,
                          const std::string& pins) {
         for (std::size_t i = 0; i < rows.size(); ++i) {
             out.maps_[i].reset(fcntl(bpf_map__fd(rows[i].map), F_DUPFD_CLOEXEC, 3));
@@ -170,7 +171,7 @@ Result<FastPathPrograms> FastPathPrograms::load(const FastMapSizes& sizes, const
     const Skeleton skeleton(fast_path__open());
     if (!skeleton) return system_failure("programs of the fast path");
     const auto rows = rows_of(*skeleton, sizes);
-    std::array<UniqueFd, 7> found;
+    std::array<UniqueFd, 8> found;
     if (reuse && !pins.empty()) found = find_pinned(pins, rows);
     FastPathPrograms out;
     out.found_ = static_cast<bool>(found[0]);

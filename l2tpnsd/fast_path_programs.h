@@ -50,7 +50,7 @@ public:
 
 private:
     friend struct FastPathLoader;
-    static constexpr std::size_t kMaps = 7; // the state, and one of each kind
+    static constexpr std::size_t kMaps = 8; // the state, and one of each kind
     bool found_ = false;
     std::array<UniqueFd, 2> programs_;
     std::array<UniqueFd, kMaps> maps_; // 0: the state; else by kind

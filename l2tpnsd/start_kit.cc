@@ -36,6 +36,11 @@ bool grants(const TableGrant& grant, const shm::Segment& segment, const WorkerId
     return false;
 }
 
+// All take from one bucket of a session; the rest is the first one's.
+bool is_for(const WorkerId& worker, imsg::MapKind map) {
+    return worker.instance == 0 || map == imsg::MapKind::throttle;
+}
+
 class KitSender {
 public:
     KitSender(imsg::Channel& channel, const WorkerId& worker, const Inventory& inventory)
@@ -87,7 +92,7 @@ public:
     bool maps() {
         for (const imsg::MapKind kind : row_.maps)
             for (const HeldMap& map : inventory_.maps)
-                if (map.kind == kind && worker_.instance == 0 &&
+                if (map.kind == kind && is_for(worker_, kind) &&
                     !send_with(imsg::StartMap{kind, 0, map.bytes}, copy_of(map.fd)))
                     return false;
         return true;

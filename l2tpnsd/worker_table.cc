@@ -49,7 +49,8 @@ constexpr std::array kDatapathSockets{SocketKind::l2tp, SocketKind::tun, SocketK
 constexpr std::array kDatapathFiles{FileKind::access_lists};
 constexpr std::array kDatapathPeers{Proc::session};
 constexpr std::array kDatapathMaps{imsg::MapKind::tunnel_ids, imsg::MapKind::tunnels,  imsg::MapKind::sessions,
-                                   imsg::MapKind::hosts,      imsg::MapKind::counters, imsg::MapKind::lost};
+                                   imsg::MapKind::hosts,      imsg::MapKind::counters, imsg::MapKind::lost,
+                                   imsg::MapKind::throttle};
 
 constexpr std::array kRadiusTables{
     TableGrant{TableId::radius_requests, write, Which::only},

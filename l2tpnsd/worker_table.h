@@ -38,7 +38,7 @@ struct WorkerRow {
     std::span<const imsg::FileKind> files;
     std::span<const imsg::SecretKind> secrets;
     std::span<const Proc> peers; // direct channels; listed at both ends
-    // Of the fast path, where there is one; for the first instance only.
+    // Of the fast path, where there is one; for the first instance only, but for that of throttling.
     std::span<const imsg::MapKind> maps = {};
 
     [[nodiscard]] std::string_view program() const { return proc_name(proc); }

@@ -171,7 +171,7 @@ struct ForwardRecord {
     std::uint8_t route_count = 0; // framed routes: in SessionAaa
     std::uint16_t flags = 0;      // ServiceFlag
 
-    // Nothing is to be done but to forward: the only sessions that a faster path may take.
+    // Nothing is to be done but to forward.
     [[nodiscard]] constexpr bool is_plain() const { return flags == 0; }
     [[nodiscard]] constexpr bool has(ServiceFlag flag) const { return (flags & flag) != 0; }
 };
@@ -186,7 +186,8 @@ struct SessionCounters {
 };
 
 // ---- Throttling: when a session's next packet is due, in sixteenths of nanoseconds of MonoTime. Written by every
-// datapathd, since one session's packets come to several, and only by compare-and-swap ----
+// datapathd, since one session's packets come to several, and only by compare-and-swap. With a fast path in the kernel,
+// which writes it, too, a map takes the place of the table (bpf/fast_path.h) ----
 
 struct ThrottleState {
     std::uint64_t up, down;

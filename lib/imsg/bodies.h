@@ -86,7 +86,7 @@ struct StartLock { // with the writers' lock: held open as long as the process l
 };
 
 // Of the fast path in the kernel (bpf/fast_path.h).
-enum class MapKind : std::uint32_t { tunnel_ids = 1, tunnels, sessions, hosts, counters, lost };
+enum class MapKind : std::uint32_t { tunnel_ids = 1, tunnels, sessions, hosts, counters, lost, throttle };
 
 struct StartMap { // with the map's descriptor, to be mapped and closed
     MapKind kind;

@@ -48,7 +48,8 @@ struct LargeTables { // tunnel 1 to n / 65536 + 1, blocks in order
     shm::LocatorWriter locator;
     SessionTables view{shm::Locator(words, tunnels),
                        shm::TwoSlotReader<shm::ForwardRecord>(std::span(std::as_const(forward))),
-                       shm::TwoSlotReader<shm::SessionAaa>(std::span(std::as_const(aaa)))};
+                       shm::TwoSlotReader<shm::SessionAaa>(std::span(std::as_const(aaa))),
+                       {}};
 };
 
 constexpr std::size_t kRing = 4096; // packets gone through in turn

@@ -47,6 +47,7 @@ struct Kernel {
         need(parent::FastPathPrograms::load({Tables::kTunnels, Tables::kSlots, 64}, "", false));
     LnsFastState& state = *need(programs.map_state());
     FastPathMaps maps = map_all();
+    shm::ThrottleState& throttle = map<shm::ThrottleState>(imsg::MapKind::throttle)[raw(kSession)];
     FastPath fast{maps, t.view, t.counting, t.counters};
 
     Kernel() {
@@ -73,8 +74,12 @@ struct Kernel {
                 addresses.routes};
     }
     LnsFastCounters counted() { return maps.counters[raw(kSession)]; }
-    std::optional<Octets> up(const Octets& frame) { // what the program made of it; nothing: left alone
-        Octets out(frame.size() + 64);
+    void throttle_to(std::uint32_t in, std::uint32_t out, std::uint16_t burst) { // milliseconds
+        t.throttle_to(kSession, in, out, burst);
+        fast.refresh(kSession, t.forward.get(raw(kSession)));
+    }
+    int verdict(const Octets& frame, Octets& out) {
+        out.resize(frame.size() + 64);
         bpf_test_run_opts options{};
         options.sz = sizeof options;
         options.data_in = frame.data();
@@ -83,8 +88,13 @@ struct Kernel {
         options.data_size_out = static_cast<__u32>(out.size());
         if (bpf_prog_test_run_opts(programs.program(FastHook::up), &options) != 0) throw std::runtime_error("test run");
         out.resize(options.data_size_out);
-        if (options.retval == TC_ACT_REDIRECT) return out;
-        EXPECT_EQ(static_cast<int>(options.retval), TC_ACT_UNSPEC);
+        return static_cast<int>(options.retval);
+    }
+    std::optional<Octets> up(const Octets& frame) { // what the program made of it; nothing: left alone
+        Octets out;
+        const int what = verdict(frame, out);
+        if (what == TC_ACT_REDIRECT) return out;
+        EXPECT_EQ(what, TC_ACT_UNSPEC);
         EXPECT_EQ(out, frame) << "left alone means unchanged";
         return std::nullopt;
     }
@@ -287,6 +297,83 @@ TEST(Up, WithoutAHeartbeatNothingIsForwarded) {
     EXPECT_FALSE(k.up(plain_frame()));
 }
 
+// ---- Throttling ----
+
+constexpr std::uint16_t kMinute = 60'000;
+constexpr FineTime kHour = 60 * kMinute * kFinePerMillisecond;
+FineTime fine_now() { return fine_time(Clock::now()); }
+
+TEST(Throttle, WhatIsOverTheRateIsDroppedAndCounted) {
+    Kernel k;
+    k.throttle_to(64, 0, 250);
+    Octets out;
+    k.throttle.up = fine_now() + kHour;
+    EXPECT_EQ(k.verdict(plain_frame(), out), TC_ACT_SHOT);
+    EXPECT_EQ(out, plain_frame()) << "unchanged";
+    EXPECT_EQ(k.counted().up_throttled, 1U);
+    EXPECT_EQ(k.counted().up_packets, 0U);
+    k.fast.fold(kSession);
+    EXPECT_EQ(k.t.counting[raw(kSession)].up_dropped, 1U);
+    EXPECT_EQ(k.t.counters.get(Counter::fast_up_throttled), 1U);
+    k.throttle_to(0, 64, 250);
+    EXPECT_TRUE(k.up(plain_frame())) << "the other way only";
+    EXPECT_EQ(k.counted().up_throttled, 1U);
+}
+
+TEST(Throttle, APacketTakesItsTimeOutOfTheBucketOfUserSpace) {
+    Kernel k;
+    k.throttle_to(1, 0, kMinute);
+    const FineTime before = fine_now();
+    ASSERT_TRUE(k.up(plain_frame(972)));
+    const FineTime cost = time_at_rate(1000, 1); // eight seconds
+    EXPECT_GE(k.throttle.up, before + cost);
+    EXPECT_LE(k.throttle.up, fine_now() + cost);
+    const FineTime owed = k.throttle.up;
+    ASSERT_TRUE(k.up(plain_frame(972)));
+    EXPECT_EQ(k.throttle.up, owed + cost);
+    EXPECT_EQ(k.throttle.down, 0U);
+    // What user space took is not there for the kernel.
+    while (gcra_take(k.throttle.up, fine_now(), cost, kMinute * kFinePerMillisecond)) {
+    }
+    Octets out;
+    EXPECT_EQ(k.verdict(plain_frame(972), out), TC_ACT_SHOT);
+}
+
+TEST(Throttle, APacketLargerThanTheBurstPassesWhenNothingIsOwed) {
+    Kernel k;
+    k.throttle_to(1, 0, 1);
+    EXPECT_TRUE(k.up(plain_frame(1000)));
+    Octets out;
+    EXPECT_EQ(k.verdict(plain_frame(1000), out), TC_ACT_SHOT) << "eight seconds are owed";
+}
+
+// From an empty bucket on, until a packet is refused after a while: what passed is what the rate allowed in that time,
+// but for one packet. However long the machine pauses, the bucket never overflows.
+TEST(Throttle, WhatPassesIsTheRateFromSlowToFast) {
+    Kernel k;
+    for (const std::uint32_t kbits : {64U, 1000U, 10'000U}) { // well below what a test run can offer
+        k.throttle_to(kbits, 0, kMinute);
+        const Octets f = plain_frame(1400);
+        const FineTime cost = time_at_rate(1428, kbits);
+        const auto counted = k.counted();
+        const FineTime begin = fine_now();
+        k.throttle.up = begin + kMinute * kFinePerMillisecond;
+        std::uint64_t passed = 0, refused = 0;
+        FineTime last = begin;
+        for (bool done = false; !done;) {
+            last = fine_now();
+            Octets out;
+            const bool taken = k.verdict(f, out) == TC_ACT_REDIRECT;
+            ++(taken ? passed : refused);
+            done = !taken && last > begin + 200 * kFinePerMillisecond;
+        }
+        EXPECT_LE(passed * cost, fine_now() - begin) << kbits;
+        EXPECT_GT((passed + 1) * cost, last - begin) << kbits;
+        EXPECT_EQ(k.counted().up_packets - counted.up_packets, passed);
+        EXPECT_EQ(k.counted().up_throttled - counted.up_throttled, refused);
+    }
+}
+
 // ---- Down: a socket of this namespace sends to the subscriber, the LAC's side hears the frames of b0 ----
 
 class Down : public testing::TestWithParam<FastPathLink::Way> {
@@ -390,6 +477,22 @@ TEST_P(Down, AFramedNetworkIsServedByItsLongestPrefix) {
         EXPECT_EQ(hear(served ? kArrivalMs : kSilenceMs).has_value(), served) << host;
     }
     EXPECT_EQ(k_.counted().down_packets, 3U);
+}
+
+TEST_P(Down, WhatIsOverTheRateIsDroppedAndCounted) {
+    k_.throttle_to(0, 64, 250);
+    k_.throttle.down = fine_now() + kHour;
+    send(to_subscriber(40));
+    EXPECT_FALSE(hear(kSilenceMs));
+    EXPECT_EQ(k_.counted().down_throttled, 1U);
+    k_.throttle.down = 0;
+    const FineTime before = fine_now();
+    send(to_subscriber(972));
+    EXPECT_TRUE(hear());
+    EXPECT_GE(k_.throttle.down, before + time_at_rate(1000, 64));
+    EXPECT_LE(k_.throttle.down, fine_now() + time_at_rate(1000, 64));
+    EXPECT_EQ(k_.counted().down_packets, 1U);
+    EXPECT_EQ(k_.counted().down_throttled, 1U);
 }
 
 TEST_P(Down, EndsWithItsLink) {

@@ -43,11 +43,29 @@ TEST(FastEntry, HasTheMruThatUserSpaceWouldUse) {
     }
 }
 
-TEST(FastPath, IsForActiveSessionsWithAnAddressAndNoFlag) {
+TEST(FastRate, IsThatOfUserSpace) {
+    EXPECT_EQ(fast_rate(0, 5).per_octet, 0U) << "no limit";
+    for (const std::uint32_t kbits : {1U, 64U, 1000U, 999'999U, 1'000'000U, 10'000'000U}) {
+        const LnsFastRate rate = fast_rate(kbits, 5);
+        EXPECT_EQ(rate.burst, 5U);
+        for (const std::uint64_t octets : {28U, 1500U, 80'000U}) {
+            const auto wanted = static_cast<double>(time_at_rate(octets, kbits));
+            const auto got = static_cast<double>(octets * rate.per_octet >> LNS_FAST_RATE_SHIFT);
+            EXPECT_NEAR(got, wanted, 1 + wanted / 1000) << kbits << ' ' << octets;
+        }
+    }
+}
+
+TEST(FastPath, IsForActiveSessionsWithAnAddressAndNothingThatUserSpaceMustDo) {
     EXPECT_TRUE(may_be_fast(Tables::record()));
     auto record = Tables::record();
-    record.flags = 1;
-    EXPECT_FALSE(may_be_fast(record));
+    record.flags = shm::kThrottled;
+    EXPECT_TRUE(may_be_fast(record));
+    for (const unsigned flag : {unsigned{shm::kSnooped}, unsigned{shm::kFiltered}, unsigned{shm::kPacketLimited}, 16U})
+        for (const unsigned throttled : {0U, unsigned{shm::kThrottled}}) {
+            record.flags = static_cast<std::uint16_t>(flag | throttled);
+            EXPECT_FALSE(may_be_fast(record)) << record.flags;
+        }
     record = Tables::record();
     record.address = {};
     EXPECT_FALSE(may_be_fast(record));
@@ -120,6 +138,48 @@ TEST(FastPath, AChangedRecordGetsAnotherVersion) {
     EXPECT_EQ(r.fast.sessions(), 1U);
 }
 
+TEST(FastPath, AThrottledSessionHasItsRatesAndGetsNewOnesAsItGoes) {
+    Rig r;
+    r.t.activate();
+    r.t.throttle_to(kSession, 64, 0, 77);
+    r.refresh();
+    ASSERT_TRUE(r.is_fast());
+    EXPECT_EQ(r.maps.entry(kSession).up.per_octet, fast_rate(64, 77).per_octet);
+    EXPECT_EQ(r.maps.entry(kSession).up.burst, 77 * kFinePerMillisecond);
+    EXPECT_EQ(r.maps.entry(kSession).down.per_octet, 0U);
+    const std::uint32_t version = r.maps.entry(kSession).version;
+    r.t.throttle_to(kSession, 64, 128);
+    EXPECT_FALSE(r.refresh());
+    EXPECT_TRUE(r.is_fast());
+    EXPECT_NE(r.maps.entry(kSession).version, version);
+    EXPECT_EQ(r.maps.entry(kSession).down.per_octet, fast_rate(128, 77).per_octet);
+    r.t.throttle_to(kSession, 0, 0);
+    r.refresh();
+    EXPECT_TRUE(r.is_fast());
+    EXPECT_EQ(r.maps.entry(kSession).up.per_octet, 0U);
+}
+
+TEST(FastPath, RatesOfAnotherUseOfTheSlotAreNone) {
+    Rig r;
+    r.t.activate();
+    r.t.throttle_to(kSession, 64, 64);
+    r.t.service_writer.write(raw(kSession), {Generation{99}, 64, 64, {}});
+    r.refresh();
+    EXPECT_TRUE(r.is_fast());
+    EXPECT_EQ(r.maps.entry(kSession).up.per_octet, 0U);
+}
+
+TEST(FastPath, AnotherBurstIsForASessionThatIsFastAlready) {
+    Rig r;
+    r.t.activate();
+    r.t.throttle_to(kSession, 64, 64, 77);
+    r.refresh();
+    r.t.throttle_to(kSession, 64, 64, 88);
+    EXPECT_FALSE(r.refresh());
+    EXPECT_EQ(r.maps.entry(kSession).down.burst, 88 * kFinePerMillisecond);
+    EXPECT_EQ(r.fast.sessions(), 1U);
+}
+
 TEST(FastPath, TheLatestSessionWithAnAddressHasIt) {
     Rig r;
     r.t.activate(kSession);
@@ -156,7 +216,7 @@ TEST(FastPath, TotalsFollowWhatTheKernelCounted) {
     r.t.activate();
     r.refresh();
     auto& counted = r.maps.counters[raw(kSession)];
-    counted = {3, 300, 5, 500, 77, 88, {}};
+    counted = {3, 300, 5, 500, 77, 88, 6, 8};
     r.fast.fold(kSession);
     r.fast.fold(kSession);
     const auto& total = r.t.counting[raw(kSession)];
@@ -166,6 +226,10 @@ TEST(FastPath, TotalsFollowWhatTheKernelCounted) {
     EXPECT_EQ(total.down_octets, 500U);
     EXPECT_EQ(total.last_up, 77U);
     EXPECT_EQ(total.last_down, 88U);
+    EXPECT_EQ(total.up_dropped, 6U);
+    EXPECT_EQ(total.down_dropped, 8U);
+    EXPECT_EQ(r.t.count(Counter::fast_up_throttled), 6U);
+    EXPECT_EQ(r.t.count(Counter::fast_down_throttled), 8U);
     EXPECT_EQ(r.t.count(Counter::fast_up_packets), 3U);
     EXPECT_EQ(r.t.count(Counter::fast_down_octets), 500U);
 }

@@ -170,7 +170,8 @@ struct Tables {
     shm::CounterWords counters{counter_words};
     SessionTables view{shm::Locator(words, kTunnels),
                        shm::TwoSlotReader<shm::ForwardRecord>(std::span(std::as_const(forward_cells))),
-                       shm::TwoSlotReader<shm::SessionAaa>(std::span(std::as_const(aaa_cells)))};
+                       shm::TwoSlotReader<shm::SessionAaa>(std::span(std::as_const(aaa_cells))),
+                       shm::TwoSlotReader<shm::SessionServices>(std::span(std::as_const(service_cells)))};
 
     Tables() {
         locator.set_tunnel(kTunnelId, TunnelIndex{7});
@@ -180,8 +181,7 @@ struct Tables {
             locator.set_block(TunnelIndex{7}, 100 + block, block);
     }
     [[nodiscard]] Services::Tables services() {
-        return {shm::TwoSlotReader<shm::SessionServices>(std::span(std::as_const(service_cells))), view.aaa, throttle,
-                rule_counters, shm::DataNumbers(sequence)};
+        return {view.services, view.aaa, throttle, rule_counters, shm::DataNumbers(sequence)};
     }
     static SessionId wire_id(SessionIndex session) {
         return SessionId{static_cast<std::uint16_t>((0x0100 | (raw(session) & 0xff)) ^ 0xa5a5)};
@@ -204,6 +204,12 @@ struct Tables {
         r.address = address;
         r.generation = generation;
         r.peer_session = PeerSessionId{static_cast<std::uint16_t>(raw(session))};
+        forward.write(raw(session), r);
+    }
+    void throttle_to(SessionIndex session, std::uint32_t in, std::uint32_t out, std::uint16_t burst = 250) {
+        shm::ForwardRecord r = forward.get(raw(session));
+        service_writer.write(raw(session), {r.generation, in, out, {}, burst, burst});
+        r.flags = in != 0 || out != 0 ? std::uint16_t{shm::kThrottled} : std::uint16_t{0};
         forward.write(raw(session), r);
     }
     void set_state(SessionIndex session, shm::ForwardState state) {

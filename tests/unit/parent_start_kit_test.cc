@@ -144,6 +144,23 @@ TEST_F(StartKit, GivesEachDatapathdItsOwnCountersOnly) {
     EXPECT_TRUE(w->take_sockets(SocketKind::relay).empty());
 }
 
+TEST_F(StartKit, GivesTheMapsToTheFirstDatapathdAndThatOfThrottlingToEach) {
+    constexpr std::uint64_t kBytes = 4096;
+    for (const imsg::MapKind kind : {imsg::MapKind::sessions, imsg::MapKind::throttle}) {
+        UniqueFd fd(memfd_create("map", MFD_CLOEXEC));
+        ASSERT_EQ(ftruncate(fd.get(), kBytes), 0);
+        inventory_.maps.push_back({kind, kBytes, std::move(fd)});
+    }
+    const auto first = start({Proc::datapath, 0});
+    EXPECT_FALSE(first->map<std::uint64_t>(imsg::MapKind::sessions).empty());
+    const auto second = start({Proc::datapath, 1});
+    EXPECT_TRUE(second->map<std::uint64_t>(imsg::MapKind::sessions).empty());
+    const auto words = first->map<std::uint64_t>(imsg::MapKind::throttle);
+    ASSERT_EQ(words.size(), kBytes / sizeof(std::uint64_t));
+    words[5] = 7;
+    EXPECT_EQ(second->map<std::uint64_t>(imsg::MapKind::throttle)[5], 7U) << "it is one";
+}
+
 TEST_F(StartKit, LetsClidReadEverythingAndWriteItsCountersAndTheirBaselineOnly) {
     const auto w = start({Proc::cli, 0});
     const auto own = shm::counters_instance(static_cast<unsigned>(Proc::cli), 0);
