@@ -228,6 +228,8 @@ constexpr std::array kCalls{
 constexpr std::array kSanitizerCalls{
     SystemCall{"sigaltstack", kEvery, serving, "", {}, "reports"},
     SystemCall{"rt_sigaction", kEvery, serving, "", {}, "reports"},
+    SystemCall{"pipe2", kEvery, serving, "", {}, "whether memory may be read"},
+    SystemCall{"pipe", kEvery, serving, "", {}, "the same"},
     SystemCall{"sched_yield", kEvery, serving, "", {}, "locks"},
     SystemCall{"sched_getaffinity", kEvery, serving, "", {}, "reports"},
     SystemCall{"mprotect", kEvery, serving, "not PROT_EXEC", {lacks(2, PROT_EXEC)}, "shadow memory"},
