@@ -162,7 +162,8 @@ public:
         for (const Proc proc : {Proc::datapath, Proc::session})
             if (auto done = old_.end(std::array{proc}); !done) return done;
         if (steered_queue_ >= 0)
-            if (const auto done = steer_tun(steered_queue_, 0, 0); !done) log_warnx("%s", done.error().message.c_str());
+            if (const auto done = steer_tun(steered_queue_, std::nullopt); !done)
+                log_warnx("%s", done.error().message.c_str());
         if (auto done = old_.end_all(); !done) return done;
         auto locked = out_.rundir.take_writers_lock(Clock::now() + kTimeToUnlock);
         out_.inventory.writers_lock = out_.rundir.writers_lock();
@@ -264,11 +265,13 @@ private:
         out_.tun = std::move(*tun);
         return Done{};
     }
-    // Of the others their readers come to an end then, and nothing is lost with them.
+    // Of the others their readers come to an end then, and nothing is lost with them: all goes to one that stays,
+    // whatever the kernel numbers anew when they are closed. With fewer queues than before a packet of those
+    // milliseconds may be.
     void steer_to_new_queues(const Tun& tun) {
         const auto old = static_cast<unsigned>(old_.count(Proc::datapath));
         if (old == 0) return;
-        if (const auto steered = steer_tun(tun.queues[0].get(), old, datapaths_); steered)
+        if (const auto steered = steer_tun(tun.queues[0].get(), old); steered)
             steered_queue_ = tun.queues[0].get();
         else
             log_warnx("packets that wait in %s may be lost: %s", tun.name.c_str(), steered.error().message.c_str());

@@ -67,8 +67,6 @@ constexpr int kFlagT = 0x80, kFlagL = 0x40, kFlagsSO = 0x0a;
 constexpr int kAllStations = 0xff, kUnnumberedInformation = 0x03; // RFC 1662 3.1
 constexpr int kIpLowOctet = 0x21;                                 // of PPP protocol 0x0021
 
-constexpr int kLastOfDestination = 19; // octet of an IPv4 packet; of another one something that differs, too
-
 // Filled in when the program is loaded.
 constexpr int kMapGoesHere = -1, kWorkersGoHere = 1, kNewcomersGoHere = -2;
 
@@ -220,17 +218,11 @@ Status<> steer(std::span<const int> sockets) {
     return Done{}; // the group keeps the program, and the program its map
 }
 
-Status<> steer_tun(int queue, unsigned old, unsigned fresh) {
+Status<> steer_tun(int queue, std::optional<unsigned> to) {
     int fd = -1;
     UniqueFd program;
-    if (fresh > 0) {
-        const std::array text{
-            copy(BPF_REG_6, r1), // where the next instruction looks for the packet
-            insn(BPF_LD | BPF_ABS | BPF_B, 0, 0, 0, kLastOfDestination),
-            mod(r0, static_cast<int>(fresh)),
-            add(r0, static_cast<int>(old)),
-            leave(),
-        };
+    if (to) {
+        const std::array text{set(r0, static_cast<int>(*to)), leave()};
         program = load_program(BPF_PROG_TYPE_SOCKET_FILTER, {}, text);
         if (!program) return system_failure("BPF_PROG_LOAD");
         fd = program.get();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <linux/bpf.h>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,10 +20,11 @@ namespace lns::parent {
 // program type) leaves the group as it was: the kernel then spreads datagrams by a hash.
 Status<> steer(std::span<const int> sockets);
 
-// Sends what leaves by the TUN device to the `fresh` queues that were opened behind `old` ones, so that who reads those
-// comes to an end of it. Any of its queues stands for the device; fresh 0: the kernel chooses as ever. When one of
-// several old queues is closed the kernel numbers them anew, and a packet may yet meet another that is about to be.
-Status<> steer_tun(int queue, unsigned old, unsigned fresh);
+// Sends all that leaves by the TUN device to the queue of that number, counted in the order they were opened; without
+// one the kernel chooses as ever. Any queue stands for the device. When a queue is closed the last one takes its
+// number, and a number beyond the last is counted on from the first. So, while the queues 0 to n-1 are closed in
+// whatever order, n is always one of those that were opened behind them, if those are no fewer.
+Status<> steer_tun(int queue, std::optional<unsigned> to);
 
 // The instructions, for `workers` data sockets between the two control sockets of that socket map.
 std::vector<bpf_insn> steering_program(int map_fd, unsigned workers);

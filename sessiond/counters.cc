@@ -32,6 +32,7 @@ constexpr std::array kRows{
         "SCCRQs answered without a record: too many tunnels in the making"},
     Row{Counter::tunnel_table_full, "tunnel_table_full", "SCCRQs refused: max_tunnels reached"},
     Row{Counter::session_table_full, "session_table_full", "calls refused: max_sessions reached"},
+    Row{Counter::unfinished_calls, "unfinished_calls", "calls refused: too many of that tunnel are not online"},
     Row{Counter::tunnels_opened, "tunnels_opened", "tunnels that were opened"},
     Row{Counter::calls_opened, "calls_opened", "calls that were opened"},
     Row{Counter::calls_sequenced, "calls_sequenced", "calls among them whose LAC requires sequence numbers"},

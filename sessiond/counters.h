@@ -34,6 +34,7 @@ enum class Counter : std::uint16_t {
     half_open_unrecorded,
     tunnel_table_full,
     session_table_full,
+    unfinished_calls,
     tunnels_opened,
     calls_opened,
     calls_sequenced,

@@ -14,6 +14,8 @@ std::uint64_t new_acct_session_id(Rng& rng) { // unique across reboots: the seco
     return static_cast<std::uint64_t>(unix_seconds()) << 32 | rng.u32();
 }
 
+constexpr std::uint32_t kFewUnfinished = 256; // calls of one tunnel, which are always taken while there is room
+
 MonoTime from_ticks(std::uint64_t ticks) { return MonoTime(Clock::duration(static_cast<std::int64_t>(ticks))); }
 
 } // namespace
@@ -79,16 +81,12 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool
                                                      static_cast<std::uint16_t>(l2tp::GeneralError::try_another))));
         return;
     }
+    if (crowds_out_others(tunnel))
+        return refuse_for_room(tunnel, icrq, Counter::unfinished_calls, "too many calls that are not online");
     Work w;
     w.index = cx_.store.new_session(tunnel, w.record);
-    if (w.index == SessionIndex::none) {
-        cx_.count(Counter::session_table_full);
-        log_limited(LogLevel::warning, "session table is full: call of %s refused",
-                    to_string(cx_.store.view(tunnel).peer).c_str());
-        tunnels_.send(tunnel, l2tp::refuse(icrq, l2tp::cause(l2tp::CdnResult::no_facilities_temporary,
-                                                             l2tp::Reason::no_resources)));
-        return;
-    }
+    if (w.index == SessionIndex::none)
+        return refuse_for_room(tunnel, icrq, Counter::session_table_full, "session table is full");
     const l2tp::CallStep accepted = l2tp::accept(w.core.call, icrq, w.record.local_id, cx_.now);
     const shm::SessionCounters before = cx_.traffic.sum(w.index);
     w.record.state = shm::SessionState::connecting;
@@ -102,6 +100,19 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool
     w.record.called.assign(icrq.called_number.view());
     commit(w);
     if (accepted.send) tunnels_.send(tunnel, *accepted.send);
+}
+
+// A LAC that begins calls and does not finish them takes no more room than it leaves, and others find some.
+bool Sessions::crowds_out_others(TunnelIndex tunnel) const {
+    const TunnelView& view = cx_.store.view(tunnel);
+    return view.sessions - view.online > kFewUnfinished + cx_.store.sessions_free();
+}
+
+void Sessions::refuse_for_room(TunnelIndex tunnel, const l2tp::Message& icrq, Counter counter, const char* why) {
+    cx_.count(counter);
+    log_limited(LogLevel::warning, "%s: call of %s refused", why, to_string(cx_.store.view(tunnel).peer).c_str());
+    tunnels_.send(
+        tunnel, l2tp::refuse(icrq, l2tp::cause(l2tp::CdnResult::no_facilities_temporary, l2tp::Reason::no_resources)));
 }
 
 // The call of this ICRQ, if a crash kept the LAC from hearing that it was taken.

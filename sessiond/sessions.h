@@ -79,6 +79,8 @@ private:
     };
     [[nodiscard]] Work load(SessionIndex index) const;
     [[nodiscard]] std::optional<Work> load_live(TunnelIndex tunnel, SessionId session) const;
+    [[nodiscard]] bool crowds_out_others(TunnelIndex tunnel) const;
+    void refuse_for_room(TunnelIndex tunnel, const l2tp::Message& icrq, Counter counter, const char* why);
     [[nodiscard]] std::optional<Work> taken_before(TunnelIndex tunnel, const l2tp::Message& icrq) const;
     [[nodiscard]] std::optional<Work> load_current(std::uint32_t session, std::uint32_t generation) const;
     void commit(Work& w);

@@ -18,7 +18,7 @@ std::uint16_t local_of(SessionId id, std::uint16_t mask) { return static_cast<st
 
 Store::Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng)
     : tables_(tables), max_sessions_(max_sessions), rng_(rng), views_(tables_.tunnels.size()),
-      owned_(tables_.tunnels.size()) {}
+      owned_(tables_.tunnels.size()), online_(tables_.sessions.size()) {}
 
 void Store::attach() {
     attach_tunnels();
@@ -69,8 +69,10 @@ void Store::adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block
 
 void Store::attach_sessions() {
     for (const SessionIndex index : all_sessions()) {
+        const shm::SessionRecord record = session(index);
         ++sessions_in_use_;
-        ++views_[raw(tables_.sessions.get(raw(index), &shm::SessionRecord::tunnel))].sessions;
+        ++views_[raw(record.tunnel)].sessions;
+        note_online(index, record.tunnel, record.state == shm::SessionState::open);
     }
 }
 
@@ -93,8 +95,8 @@ void Store::save(TunnelIndex index, const shm::TunnelRecord& record) {
     TunnelView& view = views_[raw(index)];
     if (view.generation != record.generation || view.state == shm::TunnelState::free)
         tables_.locator.set_tunnel(record.local_id, index);
-    view = {record.generation, record.state,   record.peer,  record.local_address,
-            record.local_id,   record.peer_id, view.sessions};
+    view = {record.generation, record.state,   record.peer,   record.local_address,
+            record.local_id,   record.peer_id, view.sessions, view.online};
 }
 
 void Store::free_tunnel(TunnelIndex index) {
@@ -149,11 +151,23 @@ SessionIndex Store::new_session(TunnelIndex tunnel, shm::SessionRecord& record) 
     }
 }
 
+void Store::save(SessionIndex index, const shm::SessionRecord& record) {
+    tables_.sessions.write(raw(index), record);
+    note_online(index, record.tunnel, record.state == shm::SessionState::open);
+}
+
+void Store::note_online(SessionIndex index, TunnelIndex tunnel, bool online) {
+    if (online_[raw(index)] == online) return;
+    online_[raw(index)] = online;
+    views_[raw(tunnel)].online += online ? 1U : -1U;
+}
+
 void Store::free_session(SessionIndex index) {
     shm::SessionRecord record = session(index);
     const TunnelIndex tunnel = record.tunnel;
     const std::uint16_t local = local_of(record.local_id, tables_.locator.mask(tunnel));
     const Generation generation = record.generation;
+    note_online(index, tunnel, false);
     if (forward(index).state != shm::ForwardState::none) save(index, shm::ForwardRecord{});
     record = {};
     record.generation = generation;

@@ -3,6 +3,7 @@
 // from the records: free tunnels, blocks and slots (rebuilt by attach(), DESIGN 4).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -23,6 +24,7 @@ struct TunnelView {
     TunnelId local_id{};
     PeerTunnelId peer_id{};
     std::uint32_t sessions = 0; // slots in use
+    std::uint32_t online = 0;   // of them, by sessions that are open
 };
 
 class Store {
@@ -59,12 +61,15 @@ public:
     [[nodiscard]] PeerSessionId peer_id(SessionIndex index) const {
         return tables_.sessions.get(raw(index), &shm::SessionRecord::peer_id);
     }
-    void save(SessionIndex index, const shm::SessionRecord& record) { tables_.sessions.write(raw(index), record); }
+    void save(SessionIndex index, const shm::SessionRecord& record);
     void free_session(SessionIndex index);
     // The slot that the wire id names in that tunnel, if a session lives there: its record is in `record` then.
     [[nodiscard]] SessionIndex find_session(TunnelIndex tunnel, SessionId id, shm::SessionRecord& record) const;
     [[nodiscard]] std::size_t session_slots() const { return tables_.sessions.size(); }
     [[nodiscard]] std::uint32_t sessions_in_use() const { return sessions_in_use_; }
+    [[nodiscard]] std::uint32_t sessions_free() const {
+        return max_sessions_ - std::min(max_sessions_, sessions_in_use_);
+    }
     // Every session of the tunnel; every session there is. Only slots of blocks that a tunnel owns are
     // looked at: reading any other would make the kernel give it memory.
     [[nodiscard]] std::vector<SessionIndex> sessions_of(TunnelIndex tunnel) const;
@@ -95,6 +100,7 @@ private:
     void attach_tunnels();
     void attach_sessions();
     void adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block);
+    void note_online(SessionIndex index, TunnelIndex tunnel, bool online);
 
     Tables tables_;
     std::uint32_t max_sessions_;
@@ -104,6 +110,7 @@ private:
     std::deque<TunnelIndex> free_tunnels_;
     std::vector<std::uint32_t> free_blocks_;
     std::uint32_t sessions_in_use_ = 0;
+    std::vector<bool> online_; // by slot: is it in its tunnel's number of those?
 };
 
 } // namespace lns::sessiond

@@ -230,6 +230,7 @@ constexpr std::array kSanitizerCalls{
     SystemCall{"rt_sigaction", kEvery, serving, "", {}, "reports"},
     SystemCall{"sched_yield", kEvery, serving, "", {}, "locks"},
     SystemCall{"pipe2", kEvery, serving, "without flags", {is(1, 0)}, "whether an address can be read"},
+    SystemCall{"pipe", kEvery, serving, "", {}, "the same"},
     SystemCall{"sched_getaffinity", kEvery, serving, "", {}, "reports"},
     SystemCall{"mprotect", kEvery, serving, "not PROT_EXEC", {lacks(2, PROT_EXEC)}, "shadow memory"},
     SystemCall{"prctl", kEvery, serving, "", {}, "reports"},

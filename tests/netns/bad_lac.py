@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""A LAC with a right tunnel and wrong habits: `bad_lac.py calls|lcp LAC-IP LNS-IP COUNT SECRET`. `calls` asks for so many
-calls and finishes none; `lcp` makes one call and sends so many frames of LCP, right and wrong, as fast as it can. Prints how
-many were answered, and leaves without a word."""
+"""A LAC with a right tunnel and wrong habits: `bad_lac.py calls|lcp|again LAC-IP LNS-IP COUNT SECRET`. `calls` asks for so
+many calls and finishes none; `lcp` makes one call and sends so many frames of LCP, right and wrong, as fast as it can;
+`again` brings user20@isp online and then sends so many Configure-Requests of LCP. Prints how many were answered, and leaves
+without a word."""
 import hashlib
 import random
 import socket
@@ -36,6 +37,7 @@ class Tunnel:
         self.unacked = {}
         self.heard = []
         self.frames = 0
+        self.frame = b""  # the last one
 
     def send(self, session, body):
         header = struct.pack("!HHHHHH", 0xC802, 12 + len(body), self.peer, session, self.ns, self.nr)
@@ -61,6 +63,7 @@ class Tunnel:
         flags, _, _, session = struct.unpack("!HHHH", datagram[:8])
         if not flags & 0x8000:
             self.frames += 1
+            self.frame = datagram[6:]
             return None
         ns, nr = struct.unpack("!HH", datagram[8:12])
         self.unacked = {n: m for n, m in self.unacked.items() if (nr - n - 1) & 0xFFFF >= 0x8000}
@@ -99,19 +102,60 @@ def calls(tunnel, count):
     return tunnel.heard.count(ICRP), tunnel.heard.count(CDN)
 
 
-def lcp(tunnel, count):
+def call(tunnel):
+    """What begins a data message of it."""
     tunnel.say(0, ICRQ, avp(14, b"\0\5"), avp(15, b"\0\0\0\1"))
     _, _, message = tunnel.wait_for(ICRP)
     session = struct.unpack("!H", message[14])[0]
     tunnel.say(session, ICCN, avp(24, b"\0\1\0\0"), avp(19, b"\0\0\0\1"))
-    header = struct.pack("!HHH", 2, tunnel.peer, session) + b"\xff\x03\xc0\x21"
-    dice = random.Random(1)
+    return struct.pack("!HHH", 2, tunnel.peer, session) + b"\xff\x03"
+
+
+def ppp(protocol, code, identifier, data):
+    return struct.pack("!HBBH", protocol, code, identifier, 4 + len(data)) + data
+
+
+LCP, IPCP, PAP = 0xC021, 0x8021, 0xC023
+REQUEST, ACK, NAK = 1, 2, 3
+
+
+def come_online(tunnel, header):
+    """Asks for no option of LCP, for the address it is told, and takes all that the LNS wants."""
+    wanted = {LCP: b"", IPCP: b"\3\6\0\0\0\0"}
+    open_of = dict.fromkeys([LCP, IPCP], 0)  # 2: acknowledged both ways
+    deadline = time.monotonic() + PATIENCE
+    tunnel.socket.send(header + ppp(LCP, REQUEST, 1, b""))
+    while min(open_of.values()) < 2 and time.monotonic() < deadline:
+        tunnel.frame = b""
+        tunnel.hear(1)
+        frame = tunnel.frame.removeprefix(b"\xff\x03")
+        if len(frame) < 6:
+            continue
+        protocol, code, identifier = struct.unpack("!HBB", frame[:4])
+        if protocol == PAP:  # an Authenticate-Ack
+            tunnel.socket.send(header + ppp(IPCP, REQUEST, 1, wanted[IPCP]))
+        if protocol not in wanted:
+            continue
+        if code == REQUEST:
+            tunnel.socket.send(header + ppp(protocol, ACK, identifier, frame[6:]))
+        if code == NAK:
+            wanted[protocol] = frame[6:]
+            tunnel.socket.send(header + ppp(protocol, REQUEST, 2, wanted[protocol]))
+        if code in (REQUEST, ACK):
+            open_of[protocol] += 1
+            if protocol == LCP and open_of[LCP] == 2:
+                tunnel.socket.send(header + ppp(PAP, REQUEST, 1, b"\x0auser20@isp\x08password"))
+    if min(open_of.values()) < 2:
+        sys.exit("not online")
+
+
+def flood(tunnel, header, frames):
     tunnel.socket.setblocking(False)
-    for i in range(count):
-        code, options = dice.choice([(1, b"\5\6" + dice.randbytes(4)), (1, b""), (2, b""), (3, b"\1\4\5\xdc"), (9, b"\0" * 4),
-                                     (1, dice.randbytes(20)), (77, b""), (8, b"\xc2\x23"), (4, b"\5\xff")])
+    sent = 0
+    for frame in frames:
         try:
-            tunnel.socket.send(header + struct.pack("!BBH", code, i & 255, 4 + len(options)) + options)
+            tunnel.socket.send(header + frame)
+            sent += 1
         except BlockingIOError:
             pass
         try:
@@ -119,13 +163,30 @@ def lcp(tunnel, count):
             tunnel.frames += 1
         except BlockingIOError:
             pass
-    return tunnel.frames, count
+    return tunnel.frames, sent
+
+
+def lcp(tunnel, count):
+    dice = random.Random(1)
+
+    def frame(i):
+        code, options = dice.choice([(1, b"\5\6" + dice.randbytes(4)), (1, b""), (2, b""), (3, b"\1\4\5\xdc"), (9, b"\0" * 4),
+                                     (1, dice.randbytes(20)), (77, b""), (8, b"\xc2\x23"), (4, b"\5\xff")])
+        return ppp(LCP, code, i & 255, options)
+
+    return flood(tunnel, call(tunnel), map(frame, range(count)))
+
+
+def again(tunnel, count):
+    header = call(tunnel)
+    come_online(tunnel, header)
+    return flood(tunnel, header, (ppp(LCP, REQUEST, i & 255, b"\5\6" + struct.pack("!I", i + 1)) for i in range(count)))
 
 
 def main(what, lac, lns, count, secret):
     tunnel = Tunnel(lac, lns, secret)
     tunnel.open()
-    print(*{"calls": calls, "lcp": lcp}[what](tunnel, int(count)), flush=True)
+    print(*{"calls": calls, "lcp": lcp, "again": again}[what](tunnel, int(count)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
-// flood sccrq|garbage|data LNS-ADDRESS COUNT: that many datagrams for port 1701 with sources out of 198.18.0.0/15,
-// which RFC 2544 sets apart for tests, at 100,000 a second at most. Prints how many the kernel took. For tests in
-// network namespaces; needs root.
+// flood sccrq|repeated|garbage|data LNS-ADDRESS COUNT: that many datagrams for port 1701 with sources out of
+// 198.18.0.0/15, which RFC 2544 sets apart for tests, at 100,000 a second at most. `repeated` are SCCRQs that come a
+// second time after a second, as those of a LAC do. Prints how many the kernel took. For tests in network namespaces;
+// needs root.
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -25,7 +26,8 @@ using Octets = std::vector<std::uint8_t>;
 constexpr std::size_t kBatch = 64;
 constexpr int kRate = 100'000;
 constexpr std::size_t kMostPackets = 12'000'000;
-constexpr std::size_t kHeaders = 28; // IPv4, UDP
+constexpr std::size_t kRepeatedAfter = kRate / 2; // packets, of which every second is new: a second
+constexpr std::size_t kHeaders = 28;              // IPv4, UDP
 
 Octets sccrq(Rng& rng) {
     Octets room(256);
@@ -79,6 +81,25 @@ Octets packet(Rng& rng, Ipv4 to, const Octets& payload) {
     return room;
 }
 
+// The packets of a flood, one after the other.
+class Source {
+public:
+    Source(Octets (*make)(Rng&), Ipv4 to, bool repeats) : make_(make), to_(to), repeats_(repeats) {}
+    Octets next() {
+        const std::size_t n = made_++;
+        const bool again = repeats_ && n % 2 == 1 && n > kRepeatedAfter;
+        Rng& rng = again ? again_ : first_;
+        return packet(rng, to_, make_(rng));
+    }
+
+private:
+    Octets (*make_)(Rng&);
+    Ipv4 to_;
+    bool repeats_;
+    std::size_t made_ = 0;
+    SeededRng first_{1}, again_{1}; // the same packets, later
+};
+
 std::size_t send_batch(int fd, std::vector<Octets>& packets, const sockaddr_in& to) {
     std::array<mmsghdr, kBatch> messages{};
     std::array<iovec, kBatch> parts{};
@@ -96,28 +117,29 @@ std::size_t send_batch(int fd, std::vector<Octets>& packets, const sockaddr_in& 
 } // namespace
 
 int main(int argc, char** argv) {
-    Octets (*const make)(Rng&) = argc != 4                         ? nullptr
-                                 : strcmp(argv[1], "sccrq") == 0   ? sccrq
-                                 : strcmp(argv[1], "garbage") == 0 ? garbage
-                                 : strcmp(argv[1], "data") == 0    ? data
-                                                                   : nullptr;
+    Octets (*const make)(Rng&) = argc != 4                          ? nullptr
+                                 : strcmp(argv[1], "sccrq") == 0    ? sccrq
+                                 : strcmp(argv[1], "repeated") == 0 ? sccrq
+                                 : strcmp(argv[1], "garbage") == 0  ? garbage
+                                 : strcmp(argv[1], "data") == 0     ? data
+                                                                    : nullptr;
     std::size_t count = 0;
     const auto lns = argc == 4 ? parse_ipv4(argv[2]) : std::nullopt;
     if (make == nullptr || !lns || std::from_chars(argv[3], argv[3] + strlen(argv[3]), count).ec != std::errc()) {
-        fputs("usage: flood sccrq|garbage|data LNS-ADDRESS COUNT\n", stderr);
+        fputs("usage: flood sccrq|repeated|garbage|data LNS-ADDRESS COUNT\n", stderr);
         return 2;
     }
     count = std::min(count, kMostPackets);
     const UniqueFd fd(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
     if (!fd.valid()) return perror("socket"), 2;
-    SeededRng rng(1);
+    Source source(make, *lns, strcmp(argv[1], "repeated") == 0);
     const sockaddr_in to = to_sockaddr({*lns, 0});
     const MonoTime start = Clock::now();
     std::size_t sent = 0;
     for (std::size_t offered = 0; offered < count; offered += kBatch) {
         std::vector<Octets> packets;
         while (packets.size() < std::min(kBatch, count - offered))
-            packets.push_back(packet(rng, *lns, make(rng)));
+            packets.push_back(source.next());
         sent += send_batch(fd.get(), packets, to);
         std::this_thread::sleep_until(start + std::chrono::microseconds(offered * 1'000'000 / kRate));
     }

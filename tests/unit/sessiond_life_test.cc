@@ -251,6 +251,32 @@ TEST(SessionLife, TheSessionTableFullIsAnOrderlyRefusal) {
     EXPECT_EQ(rig.sessions_in_use(), 1U);
 }
 
+TEST(SessionLife, CallsThatDoNotComeOnlineLeaveRoomForThoseOfOtherTunnels) {
+    constexpr std::size_t kSessions = 300, kMost = 279; // the first that are more than 256 and what they leave free
+    Rig rig({.config =
+                 [](conf::Config& c) {
+                     c.max_sessions = kSessions;
+                     c.allow_duplicate_users = true;
+                 },
+             .pool = "10.9.0.0/23\n"});
+    LacSite& bad = rig.lac_up();
+    rig.answers = false; // nobody comes online
+    for (std::size_t i = 0; i < kSessions; ++i) {
+        rig.dial(bad, "joe");
+        rig.step();
+    }
+    ASSERT_TRUE(rig.until([&] { return rig.count(Counter::unfinished_calls) == kSessions - kMost; }));
+    EXPECT_EQ(rig.sessions_in_use(), kMost);
+    EXPECT_EQ(rig.count(Counter::session_table_full), 0U);
+    rig.restart(); // what is counted is found again
+    rig.answers = true;
+    LacSite& other = rig.lac(Ipv4{0x7f000002});
+    ASSERT_TRUE(rig.until([&] { return other.lac->up; }));
+    EXPECT_TRUE(rig.online(other, "ann").open());
+    const Subscriber& more = rig.dial(bad, "joe");
+    EXPECT_TRUE(rig.until([&] { return more.leg().ended || more.open(); }));
+}
+
 TEST(SessionLife, ALongUserNameOrPasswordIsRefusedWithANak) {
     Rig rig;
     LacSite& site = rig.lac_up();
