@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "datapathd/address_map.h"
+#include "lib/base/address_map.h"
 #include "datapathd/decap.h"
 #include "datapathd/route_table.h"
 

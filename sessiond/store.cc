@@ -62,8 +62,7 @@ void Store::adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block
     owned.blocks.push_back(block);
     for (unsigned low = 0; low < shm::kBlockSlots; ++low) {
         const std::uint32_t slot = block * shm::kBlockSlots + low;
-        const shm::SessionRecord record = tables_.sessions.get(slot);
-        if (record.state == shm::SessionState::free)
+        if (tables_.sessions.get(slot, &shm::SessionRecord::state) == shm::SessionState::free)
             owned.free_locals.push_back(static_cast<std::uint16_t>(number << 8 | low));
     }
 }
@@ -165,10 +164,13 @@ void Store::free_session(SessionIndex index) {
 }
 
 SessionIndex Store::find_session(TunnelIndex tunnel, SessionId id) const {
+    using shm::SessionRecord;
     const SessionIndex index = tables_.locator.session(tunnel, id);
-    if (index == SessionIndex::none) return index;
-    const shm::SessionRecord record = session(index);
-    const bool lives = record.state != shm::SessionState::free && record.tunnel == tunnel && record.local_id == id;
+    const auto slot = raw(index);
+    const bool lives = index != SessionIndex::none && // each a word of the record's first cache line
+                       tables_.sessions.get(slot, &SessionRecord::state) != shm::SessionState::free &&
+                       tables_.sessions.get(slot, &SessionRecord::tunnel) == tunnel &&
+                       tables_.sessions.get(slot, &SessionRecord::local_id) == id;
     return lives ? index : SessionIndex::none;
 }
 
@@ -176,7 +178,8 @@ std::vector<SessionIndex> Store::sessions_in(TunnelIndex tunnel, std::size_t blo
     std::vector<SessionIndex> found;
     const std::uint32_t first = owned_[raw(tunnel)].blocks[block] * shm::kBlockSlots;
     for (std::uint32_t slot = first; slot < first + shm::kBlockSlots; ++slot)
-        if (tables_.sessions.version(slot) != 0 && tables_.sessions.get(slot).state != shm::SessionState::free)
+        if (tables_.sessions.version(slot) != 0 &&
+            tables_.sessions.get(slot, &shm::SessionRecord::state) != shm::SessionState::free)
             found.push_back(SessionIndex{slot});
     return found;
 }

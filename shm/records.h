@@ -111,7 +111,7 @@ struct SessionRecord {
     FixedText<126> user;          // empty before authentication
     FixedText<62> calling;        // the CLI column
     FixedText<62> called;
-    CoreState<384> core; // sessiond's SessionCore: l2tp::Call and ppp::Session
+    CoreState<304> core; // sessiond's SessionCore: l2tp::Call and ppp::Session
 };
 
 // What RADIUS gave beyond the ordinary; valid where SessionRecord::has_aaa. Writer: sessiond.

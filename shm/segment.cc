@@ -22,7 +22,7 @@ namespace bip = boost::interprocess;
 namespace {
 
 constexpr std::uint64_t kMagic = 0x6c3274706e735348; // "l2tpnsSH"
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kDataOffset = 4096;
 
 struct SegmentHeader {
@@ -77,7 +77,8 @@ const char* judge(const SegmentHeader& header, TableId id, std::uint64_t bytes) 
     if (header.magic != kMagic || header.table != static_cast<std::uint32_t>(id)) return "not this table";
     if (header.version != kVersion || header.layout != def.layout || header.cell_size != def.cell_size)
         return "of another layout";
-    if (header.records > (bytes - kDataOffset) / header.cell_size) return "shorter than it says";
+    const std::uint64_t cells = (bytes - kDataOffset) / header.cell_size;
+    if (cells < def.second || header.records > cells - def.second) return "shorter than it says";
     return nullptr;
 }
 
@@ -96,7 +97,7 @@ Result<Segment> create_segment(const std::string& rundir, TableId id, std::uint1
         bip::shared_memory_object::remove(segment.name.c_str());
         bip::permissions owner_only(0600);
         bip::shared_memory_object object(bip::create_only, segment.name.c_str(), bip::read_write, owner_only);
-        object.truncate(static_cast<bip::offset_t>(kDataOffset + header.cell_size * header.records));
+        object.truncate(static_cast<bip::offset_t>(kDataOffset + table_bytes(id, header.records)));
         const int fd = object.get_mapping_handle().handle;
         segment.writable.reset(fcntl(fd, F_DUPFD_CLOEXEC, 3));
         if (pwrite(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header))

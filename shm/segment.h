@@ -58,11 +58,11 @@ public:
 
     template <class Record>
     TwoSlotReader<Record> reader() const {
-        return TwoSlotReader<Record>(view<const TwoSlot<Record>>());
+        return TwoSlotReader<Record>(cells<const TwoSlot<Record>>());
     }
     template <class Record>
     TwoSlotWriter<Record> writer() {
-        return TwoSlotWriter<Record>(view<TwoSlot<Record>>());
+        return TwoSlotWriter<Record>(cells<TwoSlot<Record>>());
     }
     // For tables of plain atomic words or counters.
     template <class Item>
@@ -72,6 +72,10 @@ public:
 
 private:
     struct Impl;
+    template <class Cell>
+    std::span<Cell> cells() const {
+        return {static_cast<Cell*>(data()), data() == nullptr ? 0 : records() + 1};
+    }
     explicit Mapping(std::unique_ptr<Impl> impl);
     [[nodiscard]] void* data() const;
     std::unique_ptr<Impl> impl_;

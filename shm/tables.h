@@ -41,9 +41,10 @@ struct ConfigRecord {
 
 struct TableDef {
     TableId id;
-    std::string_view name; // in the name of the segment
-    std::size_t cell_size; // bytes a record takes, both slots and the commit word
-    std::uint64_t layout;  // of the record
+    std::string_view name;    // in the name of the segment
+    std::size_t cell_size;    // bytes a record takes, with the commit word if it has one
+    std::uint64_t layout;     // of the record
+    std::uint32_t second = 0; // cells behind the records: the second slot of a table of TwoSlot
 };
 
 // How many records each table gets, from the configuration.
@@ -81,6 +82,8 @@ constexpr TableSizes table_sizes(const conf::Config& config) {
 
 const TableDef& table_def(TableId id);
 std::uint64_t record_count(TableId id, const TableSizes& sizes);
+// What the table takes when every record of it was touched: its cells.
+std::uint64_t table_bytes(TableId id, std::uint64_t records);
 
 // The fingerprint of all tables together, for --layout.
 std::uint64_t layout_of_all_tables();

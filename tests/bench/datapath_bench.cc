@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What the pure parts of datapathd cost a packet, without system calls: nanoseconds, best of several stretches.
-// Usage: datapath_bench [SESSIONS]
+// Usage: datapath_bench [SESSIONS ...]; without one 1,000, 50,000 and 1,000,000.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -20,8 +20,9 @@ using namespace lns::datapath::test;
 
 struct LargeTables { // tunnel 1 to n / 65536 + 1, blocks in order
     explicit LargeTables(std::uint32_t sessions)
-        : tunnels(sessions / 65536 + 2), slots(sessions + 256), words(shm::Locator::words(tunnels)), forward(slots),
-          aaa(1), locator(words, tunnels) {
+        : tunnels(sessions / 65536 + 2), slots(sessions + 256), words(shm::Locator::words(tunnels)),
+          forward(shm::make_cells<shm::ForwardRecord>(slots)), aaa(shm::make_cells<shm::SessionAaa>(1)),
+          locator(words, tunnels) {
         for (std::uint32_t t = 1; t < tunnels; ++t) {
             locator.set_tunnel(TunnelId{static_cast<std::uint16_t>(t)}, TunnelIndex{t});
             for (std::uint32_t b = 0; b < 256; ++b)
@@ -150,13 +151,18 @@ void bench_tcp() {
 } // namespace
 
 int main(int argc, char** argv) {
-    const auto sessions = static_cast<std::uint32_t>(argc > 1 ? strtoul(argv[1], nullptr, 10) : 50000);
-    if (sessions == 0 || sessions > 4000000) return EXIT_FAILURE;
-    printf("%u sessions\n", sessions);
-    SeededRng rng(1);
-    const LargeTables tables(sessions);
-    bench_up(tables, rng, 64);
-    bench_down(tables, rng);
+    std::vector<unsigned long> sizes{1000, 50000, 1000000};
+    if (argc > 1) sizes.clear();
+    for (int i = 1; i < argc; ++i)
+        sizes.push_back(strtoul(argv[i], nullptr, 10));
+    for (const unsigned long sessions : sizes) {
+        if (sessions == 0 || sessions > 4000000) return EXIT_FAILURE;
+        printf("%lu sessions\n", sessions);
+        SeededRng rng(1);
+        const LargeTables tables(static_cast<std::uint32_t>(sessions));
+        bench_up(tables, rng, 64);
+        bench_down(tables, rng);
+    }
     bench_tcp();
     return EXIT_SUCCESS;
 }
