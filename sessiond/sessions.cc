@@ -104,10 +104,9 @@ void Sessions::incoming_call(TunnelIndex tunnel, const l2tp::Message& icrq, bool
 // The call of this ICRQ, if a crash kept the LAC from hearing that it was taken.
 std::optional<Sessions::Work> Sessions::taken_before(TunnelIndex tunnel, const l2tp::Message& icrq) const {
     for (const SessionIndex index : cx_.store.sessions_of(tunnel)) {
+        if (cx_.store.peer_id(index) != icrq.assigned_session) continue;
         Work w = load(index);
-        if (w.core.call.state == l2tp::CallState::wait_connect && w.record.peer_id == icrq.assigned_session &&
-            w.record.serial == icrq.call_serial)
-            return w;
+        if (w.core.call.state == l2tp::CallState::wait_connect && w.record.serial == icrq.call_serial) return w;
     }
     return std::nullopt;
 }
@@ -118,7 +117,7 @@ void Sessions::call_message(TunnelIndex tunnel, SessionId session, const l2tp::M
         w = load_live(tunnel, session);
     } else { // a CDN of a LAC that has not seen our ICRP names its own id (RFC 2661 4.4.4)
         for (const SessionIndex index : cx_.store.sessions_of(tunnel))
-            if (cx_.store.session(index).peer_id == message.assigned_session) w = load(index);
+            if (cx_.store.peer_id(index) == message.assigned_session) w = load(index);
     }
     if (!w) return cx_.count(Counter::unknown_session);
     const l2tp::CallEvent event = l2tp::classify(message);
@@ -283,7 +282,7 @@ MonoTime Sessions::idle_deadline(const Work& w) const {
 void Sessions::tick(SessionIndex session) {
     Work w = load(session);
     if (w.record.state == shm::SessionState::free) return;
-    step(w, l2tp::tick(w.core.call, cx_.now), EndReason::connect_timeout);
+    if (w.core.call.deadline != MonoTime{}) step(w, l2tp::tick(w.core.call, cx_.now), EndReason::connect_timeout);
     if (w.record.state != shm::SessionState::starting && w.record.state != shm::SessionState::open) return;
     note_traffic(w);
     ppp::Effects effects;

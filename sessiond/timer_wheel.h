@@ -6,6 +6,8 @@
 // deadline when it fires and schedules again. Moving a deadline away therefore costs nothing.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -24,8 +26,9 @@ public:
     void schedule(std::uint32_t key, MonoTime at) {
         if (at == kNever || at >= due_[key]) return;
         due_[key] = at;
-        slots_[slot_of(at)].push_back({key, at});
-        ++entries_;
+        const std::size_t slot = slot_of(at);
+        slots_[slot].push_back({key, at});
+        filled_[slot / kBits] |= std::uint64_t{1} << slot % kBits;
     }
 
     // Calls fire(key) for every key that is due. The promise is used up before the call.
@@ -41,14 +44,21 @@ public:
 
     // When run() may have something to do; kNever when there is nothing.
     [[nodiscard]] MonoTime next() const {
-        if (entries_ == 0) return kNever;
-        for (std::uint64_t i = 0; i < kSlots; ++i)
-            if (!slots_[(current_ + i) % kSlots].empty())
-                return start_ + kTick * static_cast<std::int64_t>(current_ + i + 1);
+        const std::size_t current = current_ % kSlots;
+        // Words from that of the current slot on, and that one once more for the slots in front of it.
+        for (std::size_t i = 0; i <= kSlots / kBits; ++i) {
+            const std::size_t word = (current / kBits + i) % (kSlots / kBits);
+            std::uint64_t filled = filled_[word];
+            if (i == 0) filled &= ~std::uint64_t{0} << current % kBits;
+            if (filled == 0) continue;
+            const std::size_t slot = word * kBits + static_cast<std::size_t>(std::countr_zero(filled));
+            return start_ + kTick * static_cast<std::int64_t>(current_ + (slot - current) % kSlots + 1);
+        }
         return kNever;
     }
 
 private:
+    static constexpr std::size_t kBits = 64;
     struct Entry {
         std::uint32_t key;
         MonoTime at;
@@ -64,7 +74,8 @@ private:
     void run_slot(std::vector<Entry>& slot, MonoTime now, const Fire& fire) {
         std::vector<Entry> entries;
         entries.swap(slot);
-        entries_ -= entries.size();
+        const auto emptied = static_cast<std::size_t>(&slot - slots_.data());
+        filled_[emptied / kBits] &= ~(std::uint64_t{1} << emptied % kBits);
         for (const Entry& entry : entries) {
             if (due_[entry.key] != entry.at) continue; // an earlier promise was kept meanwhile
             due_[entry.key] = kNever;
@@ -78,8 +89,8 @@ private:
     std::vector<MonoTime> due_;
     MonoTime start_;
     std::vector<std::vector<Entry>> slots_;
+    std::array<std::uint64_t, kSlots / kBits> filled_{}; // a bit a slot, so that the next one is found at once
     std::uint64_t current_ = 0;
-    std::size_t entries_ = 0;
 };
 
 } // namespace lns::sessiond
