@@ -139,6 +139,17 @@ Result<Segment> open_segment(const std::string& rundir, TableId id, std::uint16_
     return segment;
 }
 
+TableMemory memory_of(const Segment& segment) {
+    TableMemory memory{static_cast<std::uint16_t>(segment.id), segment.instance, 0, 0};
+    SegmentHeader header{};
+    struct stat status {};
+    if (fstat(segment.writable.get(), &status) != 0) return memory;
+    if (pread(segment.writable.get(), &header, sizeof header, 0) != sizeof header) return memory;
+    memory.records = static_cast<std::uint32_t>(header.records);
+    memory.octets = static_cast<std::uint64_t>(status.st_blocks) * 512; // of which st_blocks is a number, everywhere
+    return memory;
+}
+
 void remove_segment(const std::string& name) { bip::shared_memory_object::remove(name.c_str()); }
 
 void remove_all_segments(const std::string& rundir) {

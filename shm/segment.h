@@ -39,6 +39,8 @@ Result<Segment> create_segment(const std::string& rundir, TableId id, std::uint1
 // One that exists, when it is of this boot, of our layout and of exactly that size, and nobody else's doing.
 Result<Segment> open_segment(const std::string& rundir, TableId id, std::uint16_t instance, const TableSizes& sizes);
 bool segment_exists(const std::string& rundir, TableId id, std::uint16_t instance);
+// What it takes of the machine's memory, for the table of that.
+TableMemory memory_of(const Segment& segment);
 void remove_segment(const std::string& name);
 // Removes every segment of that run directory (l2tpnsd --purge).
 void remove_all_segments(const std::string& rundir);

@@ -81,7 +81,7 @@ consteval std::uint64_t counters_layout() {
 consteval std::uint64_t process_layout() {
     using R = ProcessRecord;
     return layout_hash(sizeof(R), {F(proc), F(state), F(instance), F(pid), F(uid), F(restarts), F(user), F(started),
-                                   F(messages_in), F(messages_out), F(queued), F(heartbeat), F(last_exit)});
+                                   F(messages_in), F(messages_out), F(queued), F(heartbeat), F(last_exit), F(memory)});
 }
 
 consteval std::uint64_t radius_layout() {
@@ -124,6 +124,11 @@ consteval std::uint64_t fast_path_layout() {
     return layout_hash(sizeof(R), {F(mode), F(pinned), F(interfaces), F(why_off)});
 }
 
+consteval std::uint64_t memory_layout() {
+    using R = TableMemory;
+    return layout_hash(sizeof(R), {F(table), F(instance), F(records), F(octets)});
+}
+
 #undef F
 
 // The configuration is published and read by processes of one start: its size tells enough.
@@ -155,6 +160,7 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     {TableId::throttle, "throttle", sizeof(ThrottleState), throttle_layout()},
     {TableId::rule_counters, "rcounters", sizeof(RuleCounter), rule_counter_layout()},
     two_slot<FastPathRecord>(TableId::fast_path, "fastpath", fast_path_layout()),
+    two_slot<TableMemory>(TableId::memory, "memory", memory_layout()),
 }};
 
 constexpr bool complete() {
@@ -196,6 +202,8 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
         return kMaxRadiusRequests;
     case TableId::rule_counters:
         return kRuleCounters;
+    case TableId::memory:
+        return kMaxSegments;
     case TableId::leases:
         return std::uint64_t{sizes.max_sessions} * 2; // in use, and as many remembered
     }

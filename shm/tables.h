@@ -31,8 +31,9 @@ enum class TableId : std::uint16_t {
     throttle,         // ThrottleState
     rule_counters,    // RuleCounter, one table a datapathd instance
     fast_path,        // TwoSlot<FastPathRecord>, one record
+    memory,           // TwoSlot<TableMemory>
 };
-inline constexpr std::size_t kTableCount = 18;
+inline constexpr std::size_t kTableCount = 19;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -58,6 +59,7 @@ inline constexpr std::uint32_t kBlockSlots = 256; // session slots a tunnel take
 inline constexpr std::uint32_t kBlocksPerTunnel = 256;
 inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
+inline constexpr std::uint32_t kMaxSegments = 128;
 inline constexpr std::uint32_t kRuleCounters = 8192; // twice as many as there are rules at most
 
 // The instance of session_counters with what the fast path in the kernel counted. Written by the first datapathd;
