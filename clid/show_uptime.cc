@@ -14,10 +14,9 @@ using namespace std::chrono_literals;
 
 // The child measures when asked, so that nobody sums counters every second for nothing.
 Bandwidth measure(const SuiteView& view) {
-    const auto blocks = blocks_in_use(view);
-    const TrafficSample first = take_sample(view, blocks);
+    const TrafficSample first = take_sample(view);
     std::this_thread::sleep_for(1s);
-    return bandwidth_between(first, take_sample(view, blocks));
+    return bandwidth_between(first, take_sample(view));
 }
 
 // When the parent started, or else the process that runs longest.
@@ -34,10 +33,7 @@ std::int64_t suite_age(const SuiteView& view, MonoTime now) {
 
 std::uint32_t count_users(const SuiteView& view) {
     std::uint32_t users = 0;
-    for_each_session(view, blocks_in_use(view), [&](SessionIndex, const shm::SessionRecord& record) {
-        if (record.state == shm::SessionState::open) ++users;
-        return true;
-    });
+    for_each_state(view, [&](shm::SessionState state) { users += state == shm::SessionState::open ? 1 : 0; });
     return users;
 }
 

@@ -21,13 +21,12 @@ void SpeedLog::turn(bool on) {
 }
 
 void SpeedLog::begin() {
-    blocks_ = blocks_in_use(view_);
-    last_ = take_sample(view_, blocks_);
+    last_ = take_sample(view_);
     timer_.arm(kPeriod);
 }
 
 void SpeedLog::finish() {
-    const Bandwidth rate = bandwidth_between(*last_, take_sample(view_, blocks_));
+    const Bandwidth rate = bandwidth_between(*last_, take_sample(view_));
     log_at(LogLevel::asked, "%s", format_bandwidth(rate).c_str());
     begin();
 }
