@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: ISC
-"""Figures of processes for tests/bench/scale: `cpu PID...`, `memory PID...`, `difference FILE FILE
-SESSIONS`, `spent FILE FILE SECONDS`."""
+"""Figures of processes for tests/bench/scale: `cpu PID...`, `snapshot PID...`, `memory PID...`,
+`difference FILE FILE SESSIONS`, `spent FILE FILE`."""
 import os
 import sys
+import time
+
+
+def nanoseconds(pid):
+    with open(f"/proc/{pid}/schedstat", encoding="ascii") as f:
+        return int(f.read().split()[0])
 
 
 def cpu(pids):
     """CPU milliseconds so far."""
-    total = 0
-    for pid in pids:
-        with open(f"/proc/{pid}/schedstat", encoding="ascii") as f:
-            total += int(f.read().split()[0])
-    print(total // 1000000)
+    print(sum(nanoseconds(pid) for pid in pids) // 1000000)
+
+
+def snapshot(pids):
+    """The time, then name and CPU nanoseconds of each, all at one instant."""
+    print("time", time.monotonic_ns())
+    rows = [nanoseconds(pid) for pid in pids]
+    for pid, ns in zip(pids, rows):
+        with open(f"/proc/{pid}/comm", encoding="ascii") as f:
+            print(f.read().strip(), ns)
 
 
 def memory(pids):
@@ -49,20 +60,24 @@ def difference(empty, full, sessions):
     print(f"| all | {sum(before.values()) >> 10} | {sum(after.values()) >> 10} | {total / sessions:.0f} |")
 
 
-def spent(before, after, seconds):
+def spent(before, after):
     with open(before, encoding="ascii") as f, open(after, encoding="ascii") as g:
         rows = [(a.split()[0], int(b.split()[1]) - int(a.split()[1])) for a, b in zip(f, g)]
-    rows.append(("all", sum(ms for _, ms in rows)))
-    for name, ms in rows:
-        print(f"| {name} | {ms} | {ms / seconds / 10:.2f} |")
+    elapsed = rows.pop(0)[1]
+    rows.append(("all", sum(ns for _, ns in rows)))
+    for name, ns in rows:
+        print(f"| {name} | {ns // 1000000} | {ns / elapsed * 100:.2f} |")
+    print(f"| in {elapsed / 1e9:.1f} s | | |")
 
 
 def main():
     command, arguments = sys.argv[1], sys.argv[2:]
-    if command in ("difference", "spent"):
-        {"difference": difference, "spent": spent}[command](arguments[0], arguments[1], int(arguments[2]))
+    if command == "difference":
+        difference(arguments[0], arguments[1], int(arguments[2]))
+    elif command == "spent":
+        spent(arguments[0], arguments[1])
     else:
-        {"cpu": cpu, "memory": memory}[command](arguments)
+        {"cpu": cpu, "memory": memory, "snapshot": snapshot}[command](arguments)
 
 
 if __name__ == "__main__":
