@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: ISC
 #include "clid/bandwidth.h"
 
-#include "datapathd/counters.h"
-#include "shm/counters.h"
-
 namespace lns::clid {
 
-TrafficSample take_sample(const SuiteView& view) {
-    using datapath::Counter;
+TrafficSample take_sample(const SuiteView& view, const std::vector<std::uint32_t>& blocks) {
     TrafficSample sample{Clock::now(), {}};
-    for (const ProcessCounters& table : view.process_counters) {
-        if (table.proc != Proc::datapath) continue;
-        const shm::CounterWords words(table.words);
-        sample.totals.up_octets += words.get(Counter::up_octets) + words.get(Counter::fast_up_octets);
-        sample.totals.up_packets += words.get(Counter::up_forwarded) + words.get(Counter::fast_up_packets);
-        sample.totals.down_octets += words.get(Counter::down_octets) + words.get(Counter::fast_down_octets);
-        sample.totals.down_packets += words.get(Counter::down_sent) + words.get(Counter::fast_down_packets);
+    for (const std::uint32_t block : blocks) {
+        for (std::uint32_t i = 0; i < shm::kBlockSlots; ++i) {
+            const shm::SessionCounters c = view.counters.sum(SessionIndex{block * shm::kBlockSlots + i});
+            sample.totals.up_octets += c.up_octets;
+            sample.totals.up_packets += c.up_packets;
+            sample.totals.down_octets += c.down_octets;
+            sample.totals.down_packets += c.down_packets;
+        }
     }
     return sample;
 }

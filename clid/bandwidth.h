@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
-// How much is forwarded, measured between two looks at the counters of the datapathds: what that costs does not depend
-// on how many sessions there are.
+// How much is forwarded, measured between two looks at the session counters.
 #pragma once
 
 #include "clid/format_uptime.h"
@@ -13,7 +12,8 @@ struct TrafficSample {
     shm::Counters64 totals;
 };
 
-TrafficSample take_sample(const SuiteView& view);
+// Of all slots of these blocks, whoever has them: the counters of a slot only grow.
+TrafficSample take_sample(const SuiteView& view, const std::vector<std::uint32_t>& blocks);
 Bandwidth bandwidth_between(const TrafficSample& first, const TrafficSample& second);
 
 } // namespace lns::clid

@@ -14,9 +14,10 @@ using namespace std::chrono_literals;
 
 // The child measures when asked, so that nobody sums counters every second for nothing.
 Bandwidth measure(const SuiteView& view) {
-    const TrafficSample first = take_sample(view);
+    const auto blocks = blocks_in_use(view);
+    const TrafficSample first = take_sample(view, blocks);
     std::this_thread::sleep_for(1s);
-    return bandwidth_between(first, take_sample(view));
+    return bandwidth_between(first, take_sample(view, blocks));
 }
 
 // When the parent started, or else the process that runs longest.
@@ -33,7 +34,10 @@ std::int64_t suite_age(const SuiteView& view, MonoTime now) {
 
 std::uint32_t count_users(const SuiteView& view) {
     std::uint32_t users = 0;
-    for_each_state(view, [&](shm::SessionState state) { users += state == shm::SessionState::open ? 1 : 0; });
+    for_each_session(view, blocks_in_use(view), [&](SessionIndex, const shm::SessionRecord& record) {
+        if (record.state == shm::SessionState::open) ++users;
+        return true;
+    });
     return users;
 }
 

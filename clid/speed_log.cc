@@ -21,12 +21,13 @@ void SpeedLog::turn(bool on) {
 }
 
 void SpeedLog::begin() {
-    last_ = take_sample(view_);
+    blocks_ = blocks_in_use(view_);
+    last_ = take_sample(view_, blocks_);
     timer_.arm(kPeriod);
 }
 
 void SpeedLog::finish() {
-    const Bandwidth rate = bandwidth_between(*last_, take_sample(view_));
+    const Bandwidth rate = bandwidth_between(*last_, take_sample(view_, blocks_));
     log_at(LogLevel::asked, "%s", format_bandwidth(rate).c_str());
     begin();
 }

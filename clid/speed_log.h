@@ -21,6 +21,8 @@ private:
 
     const SuiteView& view_;
     Timer timer_;
+    // The blocks of the sample are those of the next one too: one that came up meanwhile is no burst.
+    std::vector<std::uint32_t> blocks_;
     std::optional<TrafficSample> last_; // set: it is on
 };
 
