@@ -66,6 +66,8 @@ constexpr std::array kCommands{
     Command{"show fast-path", any, "", 0, 0, {}, show_fast_path, "Show what the kernel forwards by itself",
             show_fast_path_json},
     Command{"show history", any, "", 0, 0, {}, show_history, "Show a list of previously run commands"},
+    Command{"show memory", any, "", 0, 0, {}, show_memory, "Show what tables and processes take, in all and a session",
+            show_memory_json},
     Command{"show pool", any, "[all]", 0, 1, kPool, show_pool, "Show the IP address allocation pool", show_pool_json},
     Command{"show processes", any, "", 0, 0, {}, show_processes, "Show the processes of the suite", show_processes_json},
     Command{"show radius", any, "[all]", 0, 1, kRadius, show_radius, "Show active radius queries", show_radius_json},

@@ -14,6 +14,7 @@ void show_radius(CommandContext& context, Arguments arguments);          // show
 void show_processes(CommandContext& context, Arguments arguments);       // show_processes.cc
 void show_counters(CommandContext& context, Arguments arguments);        // show_counters.cc
 void show_fast_path(CommandContext& context, Arguments arguments);       // show_fast_path.cc
+void show_memory(CommandContext& context, Arguments arguments);          // show_memory.cc
 void show_version(CommandContext& context, Arguments arguments);         // show_processes.cc
 void show_uptime(CommandContext& context, Arguments arguments);          // show_uptime.cc
 void show_cluster(CommandContext& context, Arguments arguments);         // show_cluster.cc
@@ -59,6 +60,7 @@ void show_radius_json(CommandContext& context, Arguments arguments);
 void show_processes_json(CommandContext& context, Arguments arguments);
 void show_counters_json(CommandContext& context, Arguments arguments);
 void show_fast_path_json(CommandContext& context, Arguments arguments);
+void show_memory_json(CommandContext& context, Arguments arguments);
 void show_version_json(CommandContext& context, Arguments arguments);
 void show_uptime_json(CommandContext& context, Arguments arguments);
 void show_cluster_json(CommandContext& context, Arguments arguments);

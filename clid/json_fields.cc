@@ -187,6 +187,21 @@ constexpr std::array kFastPathFields{
                  [](const F& r) { return json(r.record.pinned); }},
 };
 
+using M = shm::TableMemory;
+constexpr std::array kTableMemoryFields{
+    JsonField<M>{"table", "its name, with a number where there are several",
+                 [](const M& r) { return json(table_name(r)); }},
+    JsonField<M>{"records", "it has room for", [](const M& r) { return json(r.records); }},
+    JsonField<M>{"bytes", "of memory in use", [](const M& r) { return json(r.octets); }},
+};
+constexpr std::array kProcessMemoryFields{
+    JsonField<shm::ProcessRecord>{
+        "process", "name of the program, with its number where there are several",
+        [](const shm::ProcessRecord& r) { return json(program_name(static_cast<Proc>(r.proc), r.instance)); }},
+    JsonField<shm::ProcessRecord>{"bytes", "of memory that it shares with nobody",
+                                  [](const shm::ProcessRecord& r) { return json(r.memory); }},
+};
+
 using U = UptimeRow;
 constexpr std::array kUptimeFields{
     JsonField<U>{"seconds", "since the suite was started", [](const U& r) { return json(r.uptime.seconds); }},
@@ -222,6 +237,8 @@ std::span<const JsonField<CounterFacts>> counter_fields() { return kCounterField
 std::span<const JsonField<TrafficTotals::Direction>> traffic_fields() { return kTrafficFields; }
 std::span<const JsonField<FastPathRow>> fast_path_fields() { return kFastPathFields; }
 
+std::span<const JsonField<shm::TableMemory>> table_memory_fields() { return kTableMemoryFields; }
+std::span<const JsonField<shm::ProcessRecord>> process_memory_fields() { return kProcessMemoryFields; }
 std::span<const JsonField<UptimeRow>> uptime_fields() { return kUptimeFields; }
 
 std::string json_manual() {
@@ -242,6 +259,11 @@ std::string json_manual() {
             "objects\n.Li from_subscribers\nand\n.Li to_subscribers .\nA counter has\n",
             json_fields_manual(counter_fields()) + "and the two objects have\n" + json_fields_manual(traffic_fields())},
         Section{"show fast-path", "An object:\n", json_fields_manual(fast_path_fields())},
+        Section{"show memory",
+                "An object with the arrays\n.Li tables\nand\n.Li processes ,\nand the numbers\n.Li bytes ,\nof all of "
+                "them, and\n.Li sessions .\nA table has\n",
+                json_fields_manual(table_memory_fields()) + "and a process has\n" +
+                    json_fields_manual(process_memory_fields())},
         Section{"uptime", "An object:\n", json_fields_manual(uptime_fields())},
     };
     std::string text;

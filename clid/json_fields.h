@@ -52,6 +52,11 @@ struct FastPathRow {
 };
 std::span<const JsonField<FastPathRow>> fast_path_fields();
 
+std::span<const JsonField<shm::TableMemory>> table_memory_fields();
+std::span<const JsonField<shm::ProcessRecord>> process_memory_fields();
+// As `show memory` calls it.
+std::string table_name(const shm::TableMemory& memory);
+
 struct UptimeRow {
     Uptime uptime;
     Bandwidth rate;

@@ -39,6 +39,7 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::counter_baseline, view.baselines);
         take(table, shm::TableId::carried_counters, view.carried);
         take(table, shm::TableId::fast_path, view.fast_path);
+        take(table, shm::TableId::memory, view.memory);
         if (table.id == shm::TableId::session_counters)
             view.counters.add_worker(table.map->view<shm::SessionCounters>());
         if (table.id == shm::TableId::rule_counters) view.rule_counters.push_back(table.map->view<shm::RuleCounter>());
@@ -77,9 +78,10 @@ std::vector<std::uint32_t> blocks_in_use(const SuiteView& view) {
     return all;
 }
 
-bool is_connected(const shm::SessionRecord& record) {
-    return record.state != shm::SessionState::free && record.state != shm::SessionState::closing;
+bool is_connected(shm::SessionState state) {
+    return state != shm::SessionState::free && state != shm::SessionState::closing;
 }
+bool is_connected(const shm::SessionRecord& record) { return is_connected(record.state); }
 
 void for_each_session(const SuiteView& view, const std::vector<std::uint32_t>& blocks, const SessionVisitor& visit) {
     shm::SessionRecord record;
@@ -103,6 +105,12 @@ std::vector<SessionKey> sessions_of_user(const SuiteView& view, std::string_view
         return true;
     });
     return found;
+}
+
+void for_each_state(const SuiteView& view, const std::function<void(shm::SessionState)>& visit) {
+    for (const std::uint32_t block : blocks_in_use(view))
+        for (std::uint32_t i = 0; i < shm::kBlockSlots; ++i)
+            visit(view.sessions.get(first_slot(block) + i, &shm::SessionRecord::state));
 }
 
 std::uint32_t count_sessions(const SuiteView& view, TunnelIndex tunnel) {

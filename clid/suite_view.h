@@ -35,6 +35,7 @@ struct SuiteView {
     shm::TwoSlotReader<shm::CounterValues> baselines;
     shm::TwoSlotReader<shm::CounterValues> carried;
     shm::TwoSlotReader<shm::FastPathRecord> fast_path;
+    shm::TwoSlotReader<shm::TableMemory> memory;
     shm::Locator locator;
     shm::SessionCounterSum counters;
     std::vector<std::span<shm::RuleCounter>> rule_counters; // of each datapathd; to be read only
@@ -56,12 +57,16 @@ std::vector<std::uint32_t> blocks_in_use(const SuiteView& view);
 std::vector<std::uint32_t> blocks_of_tunnel(const SuiteView& view, TunnelIndex tunnel);
 
 // A session that is connected or becoming so: neither free nor ended.
+bool is_connected(shm::SessionState state);
 bool is_connected(const shm::SessionRecord& record);
 
 // Calls for each connected session in these blocks until `visit` returns false. One record is held at
 // a time, however many there are.
 using SessionVisitor = std::function<bool(SessionIndex, const shm::SessionRecord&)>;
 void for_each_session(const SuiteView& view, const std::vector<std::uint32_t>& blocks, const SessionVisitor& visit);
+
+// The state of each slot that a tunnel owns, without the rest of the record: for counting.
+void for_each_state(const SuiteView& view, const std::function<void(shm::SessionState)>& visit);
 
 // Is it this user's? The name may be given as it is, or as the CLI shows it.
 bool is_user(const shm::SessionRecord& record, std::string_view name);

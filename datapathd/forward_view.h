@@ -6,9 +6,9 @@
 #include <functional>
 #include <vector>
 
-#include "datapathd/address_map.h"
 #include "datapathd/decap.h"
 #include "datapathd/route_table.h"
+#include "lib/base/address_map.h"
 
 namespace lns::datapath {
 

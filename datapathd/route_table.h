@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "datapathd/address_map.h"
+#include "lib/base/address_map.h"
 #include "lib/base/inet.h"
 
 namespace lns::datapath {

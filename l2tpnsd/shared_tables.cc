@@ -44,6 +44,7 @@ constexpr bool is_truth(TableId table) {
     case TableId::processes:
     case TableId::radius_requests:
     case TableId::fast_path:
+    case TableId::memory:
     case TableId::counter_baseline: // of process_counters
     case TableId::carried_counters:
     case TableId::throttle:
@@ -124,7 +125,8 @@ Status<> SharedTables::make(const std::string& rundir, TableId id, std::uint16_t
 Status<> SharedTables::map_own() {
     for (auto& [id, map] : {std::pair{TableId::config, &config_map_},
                             {TableId::processes, &processes_map_},
-                            {TableId::fast_path, &fast_path_map_}}) {
+                            {TableId::fast_path, &fast_path_map_},
+                            {TableId::memory, &memory_map_}}) {
         const auto segment = std::ranges::find(segments_, id, &shm::Segment::id);
         auto mapped = shm::Mapping::map(segment->writable.get(), id, true);
         if (!mapped) return Failure<Error>{mapped.error()};
@@ -133,6 +135,7 @@ Status<> SharedTables::map_own() {
     config_ = config_map_.writer<shm::ConfigRecord>();
     processes_ = processes_map_.writer<shm::ProcessRecord>();
     fast_path_ = fast_path_map_.writer<shm::FastPathRecord>();
+    memory_ = memory_map_.writer<shm::TableMemory>();
     return Done{};
 }
 
@@ -155,6 +158,15 @@ Result<SharedTables> SharedTables::create(const std::string& rundir, const conf:
 std::uint64_t SharedTables::publish(const conf::Config& config) {
     config_.write(0, shm::ConfigRecord{++generation_, config});
     return generation_;
+}
+
+void SharedTables::measure(std::uint64_t fast_path_maps) {
+    std::size_t next = 0;
+    for (const shm::Segment& segment : segments_)
+        memory_.write(next++, shm::memory_of(segment));
+    if (fast_path_maps > 0) memory_.write(next++, {shm::kFastPathMemory, 0, 1, fast_path_maps});
+    for (; memory_.version(next) != 0; ++next) // of a parent before
+        if (memory_.get(next).records != 0) memory_.write(next, {});
 }
 
 SharedTables::~SharedTables() {

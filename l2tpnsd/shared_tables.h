@@ -37,6 +37,8 @@ public:
     std::uint64_t publish(const conf::Config& config);
     // Slot 0 is the parent, 1 .. the workers in the order given to create().
     void set_process(std::size_t slot, const shm::ProcessRecord& record) { processes_.write(slot, record); }
+    // Publishes what each segment takes, and the maps of the fast path.
+    void measure(std::uint64_t fast_path_maps);
     void set_fast_path(const shm::FastPathRecord& record) { fast_path_.write(0, record); }
 
     // Whether they outlive this process.
@@ -56,9 +58,11 @@ private:
     shm::Mapping config_map_;
     shm::Mapping processes_map_;
     shm::Mapping fast_path_map_;
+    shm::Mapping memory_map_;
     shm::TwoSlotWriter<shm::ConfigRecord> config_;
     shm::TwoSlotWriter<shm::ProcessRecord> processes_;
     shm::TwoSlotWriter<shm::FastPathRecord> fast_path_;
+    shm::TwoSlotWriter<shm::TableMemory> memory_;
     std::uint64_t generation_ = 0;
     bool left_in_place_ = false;
 };

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "l2tpnsd/instance_record.h"
+#include "l2tpnsd/process_memory.h"
 #include "lib/base/log.h"
 
 namespace lns::parent {
@@ -49,6 +50,7 @@ void Supervisor::start() {
             link(*slots_[i], *slots_[j]);
     for (auto& slot : slots_)
         complete(*slot);
+    measure_tables();
     ping_timer_.arm(setup_.round);
 }
 
@@ -186,6 +188,7 @@ void Supervisor::check_all() {
     publish_parent();
     for (auto& slot : slots_)
         check(*slot);
+    measure_tables();
     ping_timer_.arm(setup_.round);
 }
 
@@ -208,6 +211,7 @@ void Supervisor::publish(Slot& slot) {
     record.proc = static_cast<std::uint8_t>(slot.id.proc);
     record.instance = slot.id.instance;
     record.pid = slot.child ? static_cast<std::uint32_t>(slot.child->pid()) : 0;
+    record.memory = slot.child ? memory_of(slot.child->pid()).value_or(0) : 0;
     record.uid = slot.account.uid;
     record.user.assign(std::string_view(slot.account.user));
     record.started = slot.started;
@@ -223,9 +227,17 @@ void Supervisor::publish_parent() {
     record.user.assign(std::string_view("root"));
     record.state = shm::ProcessState::running;
     record.pid = static_cast<std::uint32_t>(getpid());
+    record.memory = memory_of(getpid()).value_or(0);
     record.started = began_;
     record.heartbeat = Clock::now();
     setup_.tables->set_process(0, record);
+}
+
+void Supervisor::measure_tables() {
+    std::uint64_t maps = 0;
+    for (const HeldMap& map : setup_.inventory->maps)
+        maps += map.bytes;
+    setup_.tables->measure(maps);
 }
 
 Supervisor::Slot* Supervisor::find(const WorkerId& worker) {

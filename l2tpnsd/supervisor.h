@@ -103,6 +103,7 @@ private:
     void check(Slot& slot);
     void publish(Slot& slot);
     void publish_parent();
+    void measure_tables();
     void write_record();
     void swap_next();
     Slot* find(const WorkerId& worker);

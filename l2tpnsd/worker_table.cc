@@ -77,6 +77,7 @@ constexpr std::array kCliTables{
     TableGrant{TableId::operation, read, Which::only},
     TableGrant{TableId::carried_counters, read, Which::only},
     TableGrant{TableId::fast_path, read, Which::only},
+    TableGrant{TableId::memory, read, Which::only},
     TableGrant{TableId::counter_baseline, write, Which::only},
     TableGrant{TableId::services, read, Which::only},
     TableGrant{TableId::rule_counters, read, Which::all},
@@ -110,7 +111,8 @@ constexpr std::array kRows{
 
 // Tables the parent itself writes (shm/records.h); no worker may.
 constexpr bool written_by_parent(TableId table) {
-    return table == TableId::config || table == TableId::processes || table == TableId::fast_path;
+    return table == TableId::config || table == TableId::processes || table == TableId::fast_path ||
+           table == TableId::memory;
 }
 
 // One writer a table (law 2), whatever the rows say; for those of throttling and of numbers a program of several

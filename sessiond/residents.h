@@ -3,27 +3,30 @@
 // address to be gone: its Stop must come before their Start (DESIGN 7). Private; follows from the records.
 #pragma once
 
-#include <set>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "lib/base/ids.h"
 #include "lib/imsg/bodies.h"
+#include "sessiond/name_index.h"
 
 namespace lns::sessiond {
 
 class Residents {
 public:
-    void add(std::string_view user, SessionIndex session) { by_user_.emplace(user, session); }
-    void remove(std::string_view user, SessionIndex session) { by_user_.erase({std::string(user), session}); }
-    // The sessions of that user apart from `self`.
-    [[nodiscard]] std::vector<SessionIndex> others(std::string_view user, SessionIndex self) const {
+    void add(std::string_view user, SessionIndex session) { by_user_.add(user, raw(session)); }
+    void remove(SessionIndex session) { by_user_.remove(raw(session)); }
+    // The sessions of that user apart from `self`. `is_users` says whether a session's record has that name.
+    template <class IsUsers>
+    [[nodiscard]] std::vector<SessionIndex> others(std::string_view user, SessionIndex self,
+                                                   const IsUsers& is_users) const {
         std::vector<SessionIndex> found;
-        const std::string name(user);
-        for (auto it = by_user_.lower_bound({name, SessionIndex{}}); it != by_user_.end() && it->first == name; ++it)
-            if (it->second != self) found.push_back(it->second);
+        by_user_.find(user, [&](NameIndex::Number number) {
+            const SessionIndex session{number};
+            if (session != self && is_users(session)) found.push_back(session);
+            return true;
+        });
         return found;
     }
 
@@ -39,9 +42,7 @@ public:
     }
 
 private:
-    // Ordered: where duplicates are allowed one user can have all sessions there may be, and each has to be found at
-    // once.
-    std::set<std::pair<std::string, SessionIndex>> by_user_;
+    NameIndex by_user_;
     std::unordered_multimap<SessionIndex, imsg::AuthReply> parked_;
 };
 

@@ -98,7 +98,7 @@ void Sessions::remove_routes(const Work& w) {
 // Name, address and routes are free; logins that waited for them go on.
 void Sessions::let_go(Work& w) {
     remove_routes(w);
-    residents_.remove(w.record.user.view(), w.index);
+    residents_.remove(w.index);
     pool_.release(w.record.address, cx_.now);
     w.record.address = {};
     commit(w);

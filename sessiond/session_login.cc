@@ -46,7 +46,9 @@ void Sessions::refuse(Work& w, std::string_view message, EndReason reason) {
 // first of them that has not let go yet is returned.
 std::optional<SessionIndex> Sessions::displace(const Work& w, Ipv4 address) {
     std::vector<SessionIndex> older;
-    if (!cx_.config.allow_duplicate_users) older = residents_.others(w.record.user.view(), w.index);
+    if (!cx_.config.allow_duplicate_users)
+        older = residents_.others(w.record.user.view(), w.index,
+                                  [&](SessionIndex s) { return cx_.store.user(s) == w.record.user; });
     if (address.is_set()) {
         const SessionIndex holder = pool_.holder(address);
         if (holder != SessionIndex::none && holder != w.index) older.push_back(holder);
@@ -91,7 +93,7 @@ void Sessions::admit(Work& w, const imsg::AuthReply& reply) {
     cx_.count(Counter::login_accepted);
     const bool first = w.record.acct_state == shm::AcctState::none;
     if (!first) { // LCP was renegotiated: what this login does not give again is gone
-        residents_.remove(w.record.user.view(), w.index);
+        residents_.remove(w.index);
         remove_routes(w);
     }
     if (w.record.address.is_set() && w.record.address != *address) pool_.release(w.record.address, cx_.now);

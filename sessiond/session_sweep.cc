@@ -30,7 +30,7 @@ std::size_t Sessions::sweep_some() {
     }
     if (at.tunnel < cx_.store.tunnel_slots()) return corrected;
     corrected += sweep_pool(kSweepPart - std::min(slots, kSweepPart));
-    if (at.bucket < pool_.buckets()) return corrected;
+    if (at.place < pool_.places()) return corrected;
     routes_.end_sync();
     sweep_.reset();
     return corrected;
@@ -50,9 +50,9 @@ std::size_t Sessions::sweep_one(SessionIndex session) {
 // What is held for a session that does not say so.
 std::size_t Sessions::sweep_pool(std::size_t most) {
     std::size_t released = 0;
-    for (; most > 0 && sweep_->bucket < pool_.buckets(); --most)
+    for (; most > 0 && sweep_->place < pool_.places(); --most)
         released += pool_.release_unless(
-            sweep_->bucket++,
+            sweep_->place++,
             [this](Ipv4 address, SessionIndex session) { return cx_.store.session(session).address == address; },
             cx_.now);
     return released;

@@ -16,6 +16,7 @@ constexpr auto kTunnelDropDelay = std::chrono::seconds(10); // the manual's drop
 constexpr auto kStopPoll = std::chrono::milliseconds(100);
 constexpr auto kCleanUpPause = std::chrono::milliseconds(20); // between its parts
 constexpr int kRelayBatch = 64;
+constexpr std::size_t kEndPart = 1024; // sessions, in one round of the loop
 
 Store::Tables open_tables(worker::Worker& w) {
     using Id = shm::TableId;
@@ -185,6 +186,7 @@ void Sessiond::finish_event() { flush_soon_.post(); }
 void Sessiond::flush() {
     cx_.now = clock_();
     if (!still_alive()) return;
+    end_some();
     const bool stopped = stopping_ && stop_complete();
     tunnels_.flush_acks();
     if (log_wanted(LogLevel::packet))
@@ -352,8 +354,16 @@ void Sessiond::begin_stop(MonoTime by) {
     log_warnx("shutting down: %u sessions, %zu tunnels", store_.sessions_in_use(), tunnels_.live());
     cx_.stopping = true;
     stop_deadline_ = by;
-    for (const SessionIndex session : store_.all_sessions())
-        sessions_->end(session, EndReason::shutdown);
+    to_end_ = store_.all_sessions();
+}
+
+// A million of them must not keep the event loop from the LACs' acknowledgements, nor from the parent's pings.
+void Sessiond::end_some() {
+    for (std::size_t i = 0; i < kEndPart && !to_end_.empty(); ++i) {
+        sessions_->end(to_end_.back(), EndReason::shutdown);
+        to_end_.pop_back();
+    }
+    if (!to_end_.empty()) finish_event();
 }
 
 // A tunnel is closed when its sessions' CDNs are out and their Stop records safe; the end is when every

@@ -46,6 +46,7 @@ private:
     void load_saved_state();
     void save_state(UniqueFd file);
     void begin_stop(MonoTime by);
+    void end_some();
     bool stop_complete();
 
     struct DroppedTunnel { // DESIGN 7: its own message 10 seconds after those of its sessions
@@ -71,9 +72,10 @@ private:
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};
-    MonoTime next_clean_up_{};  // the manual's cleanup_interval; or the next part of one
-    std::size_t corrected_ = 0; // by the one under way
-    bool another_pool_ = false; // since it began: there is much to put right
+    std::vector<SessionIndex> to_end_; // then: sessions that were not told yet
+    MonoTime next_clean_up_{};         // the manual's cleanup_interval; or the next part of one
+    std::size_t corrected_ = 0;        // by the one under way
+    bool another_pool_ = false;        // since it began: there is much to put right
     Deferred flush_soon_;
     Timer wheel_timer_;
     std::vector<ReadWatch> watches_;

@@ -293,7 +293,7 @@ MonoTime Sessions::idle_deadline(const Work& w) const {
 void Sessions::tick(SessionIndex session) {
     Work w = load(session);
     if (w.record.state == shm::SessionState::free) return;
-    step(w, l2tp::tick(w.core.call, cx_.now), EndReason::connect_timeout);
+    if (w.core.call.deadline != MonoTime{}) step(w, l2tp::tick(w.core.call, cx_.now), EndReason::connect_timeout);
     if (w.record.state != shm::SessionState::starting && w.record.state != shm::SessionState::open) return;
     note_traffic(w);
     ppp::Effects effects;

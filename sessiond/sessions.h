@@ -160,7 +160,7 @@ private:
     struct Sweep {
         std::uint32_t tunnel = 1; // where it goes on
         std::size_t block = 0;    // of that tunnel
-        std::size_t bucket = 0;   // of the pool, when the tunnels are done
+        std::size_t place = 0;    // of the pool, when the tunnels are done
         // Whose routes were asked for since it began: the parent counts from there (l2tpnsd/routes.h).
         std::vector<bool> routed;
     };

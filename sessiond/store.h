@@ -58,8 +58,12 @@ public:
     // The same for a session of that tunnel; `record` gets generation, tunnel and wire id.
     SessionIndex new_session(TunnelIndex tunnel, shm::SessionRecord& record);
     [[nodiscard]] shm::SessionRecord session(SessionIndex index) const { return tables_.sessions.get(raw(index)); }
+    // Without the rest of the record, for looking through many.
     [[nodiscard]] PeerSessionId peer_id(SessionIndex index) const {
         return tables_.sessions.get(raw(index), &shm::SessionRecord::peer_id);
+    }
+    [[nodiscard]] auto user(SessionIndex index) const {
+        return tables_.sessions.get(raw(index), &shm::SessionRecord::user);
     }
     void save(SessionIndex index, const shm::SessionRecord& record);
     void free_session(SessionIndex index);

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -25,10 +27,9 @@ public:
     void schedule(std::uint32_t key, MonoTime at) {
         if (at == kNever || at >= due_[key]) return;
         due_[key] = at;
-        const std::uint64_t tick = slot_tick(at);
-        slots_[tick % kSlots].push_back({key, at});
-        earliest_ = std::min(earliest_, tick);
-        ++entries_;
+        const std::size_t slot = slot_of(at);
+        slots_[slot].push_back({key, at});
+        filled_[slot / kBits] |= std::uint64_t{1} << slot % kBits;
     }
 
     // Calls fire(key) for every key that is due. The promise is used up before the call.
@@ -44,14 +45,21 @@ public:
 
     // When run() may have something to do; kNever when there is nothing.
     [[nodiscard]] MonoTime next() const {
-        if (entries_ == 0) return kNever;
-        earliest_ = std::max(earliest_, current_);
-        while (slots_[earliest_ % kSlots].empty())
-            ++earliest_;
-        return start_ + kTick * static_cast<std::int64_t>(earliest_ + 1);
+        const std::size_t current = current_ % kSlots;
+        // Words from that of the current slot on, and that one once more for the slots in front of it.
+        for (std::size_t i = 0; i <= kSlots / kBits; ++i) {
+            const std::size_t word = (current / kBits + i) % (kSlots / kBits);
+            std::uint64_t filled = filled_[word];
+            if (i == 0) filled &= ~std::uint64_t{0} << current % kBits;
+            if (filled == 0) continue;
+            const std::size_t slot = word * kBits + static_cast<std::size_t>(std::countr_zero(filled));
+            return start_ + kTick * static_cast<std::int64_t>(current_ + (slot - current) % kSlots + 1);
+        }
+        return kNever;
     }
 
 private:
+    static constexpr std::size_t kBits = 64;
     struct Entry {
         std::uint32_t key;
         MonoTime at;
@@ -66,7 +74,8 @@ private:
     void run_slot(std::vector<Entry>& slot, MonoTime now, const Fire& fire) {
         std::vector<Entry> entries;
         entries.swap(slot);
-        entries_ -= entries.size();
+        const auto emptied = static_cast<std::size_t>(&slot - slots_.data());
+        filled_[emptied / kBits] &= ~(std::uint64_t{1} << emptied % kBits);
         for (const Entry& entry : entries) {
             if (due_[entry.key] != entry.at) continue; // an earlier promise was kept meanwhile
             due_[entry.key] = kNever;
@@ -80,9 +89,8 @@ private:
     std::vector<MonoTime> due_;
     MonoTime start_;
     std::vector<std::vector<Entry>> slots_;
+    std::array<std::uint64_t, kSlots / kBits> filled_{}; // a bit a slot, so that the next one is found at once
     std::uint64_t current_ = 0;
-    std::size_t entries_ = 0;
-    mutable std::uint64_t earliest_ = 0; // no slot before it has an entry: next() is asked in every round of the loop
 };
 
 } // namespace lns::sessiond

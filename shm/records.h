@@ -112,7 +112,7 @@ struct SessionRecord {
     FixedText<126> user;          // empty before authentication
     FixedText<62> calling;        // the CLI column
     FixedText<62> called;
-    CoreState<384> core; // sessiond's SessionCore: l2tp::Call and ppp::Session
+    CoreState<304> core; // sessiond's SessionCore: l2tp::Call and ppp::Session
 };
 
 // What RADIUS gave beyond the ordinary; valid where SessionRecord::has_aaa. Writer: sessiond.
@@ -226,6 +226,18 @@ struct ProcessRecord {
     std::uint32_t queued = 0;
     MonoTime heartbeat{}; // last sign of life: of the parent when it wrote this, of a worker when it answered
     FixedText<62> last_exit;
+    std::uint64_t memory = 0; // octets that are its own, as seen last
+};
+
+// ---- What the tables take, as seen last. Writer: parent. A record a segment, and behind them empty ones ----
+
+inline constexpr std::uint16_t kFastPathMemory = UINT16_MAX; // in the place of the table: the maps of the fast path
+
+struct TableMemory {
+    std::uint16_t table = 0; // TableId
+    std::uint16_t instance = 0;
+    std::uint32_t records = 0; // 0: no table
+    std::uint64_t octets = 0;  // sparse: of what was touched
 };
 
 // ---- Requests of radiusd-client, for `show radius`. Writer: radiusd-client ----

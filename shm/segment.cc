@@ -22,7 +22,7 @@ namespace bip = boost::interprocess;
 namespace {
 
 constexpr std::uint64_t kMagic = 0x6c3274706e735348; // "l2tpnsSH"
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kDataOffset = 4096;
 
 struct SegmentHeader {
@@ -77,7 +77,8 @@ const char* judge(const SegmentHeader& header, TableId id, std::uint64_t bytes) 
     if (header.magic != kMagic || header.table != static_cast<std::uint32_t>(id)) return "not this table";
     if (header.version != kVersion || header.layout != def.layout || header.cell_size != def.cell_size)
         return "of another layout";
-    if (header.records > (bytes - kDataOffset) / header.cell_size) return "shorter than it says";
+    const std::uint64_t cells = (bytes - kDataOffset) / header.cell_size;
+    if (cells < def.second || header.records > cells - def.second) return "shorter than it says";
     return nullptr;
 }
 
@@ -96,7 +97,7 @@ Result<Segment> create_segment(const std::string& rundir, TableId id, std::uint1
         bip::shared_memory_object::remove(segment.name.c_str());
         bip::permissions owner_only(0600);
         bip::shared_memory_object object(bip::create_only, segment.name.c_str(), bip::read_write, owner_only);
-        object.truncate(static_cast<bip::offset_t>(kDataOffset + header.cell_size * header.records));
+        object.truncate(static_cast<bip::offset_t>(kDataOffset + table_bytes(id, header.records)));
         const int fd = object.get_mapping_handle().handle;
         segment.writable.reset(fcntl(fd, F_DUPFD_CLOEXEC, 3));
         if (pwrite(fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header))
@@ -136,6 +137,17 @@ Result<Segment> open_segment(const std::string& rundir, TableId id, std::uint16_
     if (const char* why = judge(header, id, bytes)) return unfit(why);
     if (header.records != wanted.records) return unfit("of another size");
     return segment;
+}
+
+TableMemory memory_of(const Segment& segment) {
+    TableMemory memory{static_cast<std::uint16_t>(segment.id), segment.instance, 0, 0};
+    SegmentHeader header{};
+    struct stat status {};
+    if (fstat(segment.writable.get(), &status) != 0) return memory;
+    if (pread(segment.writable.get(), &header, sizeof header, 0) != sizeof header) return memory;
+    memory.records = static_cast<std::uint32_t>(header.records);
+    memory.octets = static_cast<std::uint64_t>(status.st_blocks) * 512; // of which st_blocks is a number, everywhere
+    return memory;
 }
 
 void remove_segment(const std::string& name) { bip::shared_memory_object::remove(name.c_str()); }

@@ -39,6 +39,8 @@ Result<Segment> create_segment(const std::string& rundir, TableId id, std::uint1
 // One that exists, when it is of this boot, of our layout and of exactly that size, and nobody else's doing.
 Result<Segment> open_segment(const std::string& rundir, TableId id, std::uint16_t instance, const TableSizes& sizes);
 bool segment_exists(const std::string& rundir, TableId id, std::uint16_t instance);
+// What it takes of the machine's memory, for the table of that.
+TableMemory memory_of(const Segment& segment);
 void remove_segment(const std::string& name);
 // Removes every segment of that run directory (l2tpnsd --purge).
 void remove_all_segments(const std::string& rundir);
@@ -58,11 +60,11 @@ public:
 
     template <class Record>
     TwoSlotReader<Record> reader() const {
-        return TwoSlotReader<Record>(view<const TwoSlot<Record>>());
+        return TwoSlotReader<Record>(cells<const TwoSlot<Record>>());
     }
     template <class Record>
     TwoSlotWriter<Record> writer() {
-        return TwoSlotWriter<Record>(view<TwoSlot<Record>>());
+        return TwoSlotWriter<Record>(cells<TwoSlot<Record>>());
     }
     // For tables of plain atomic words or counters.
     template <class Item>
@@ -72,6 +74,10 @@ public:
 
 private:
     struct Impl;
+    template <class Cell>
+    std::span<Cell> cells() const {
+        return {static_cast<Cell*>(data()), data() == nullptr ? 0 : records() + 1};
+    }
     explicit Mapping(std::unique_ptr<Impl> impl);
     [[nodiscard]] void* data() const;
     std::unique_ptr<Impl> impl_;

@@ -82,7 +82,7 @@ consteval std::uint64_t counters_layout() {
 consteval std::uint64_t process_layout() {
     using R = ProcessRecord;
     return layout_hash(sizeof(R), {F(proc), F(state), F(instance), F(pid), F(uid), F(restarts), F(user), F(started),
-                                   F(messages_in), F(messages_out), F(queued), F(heartbeat), F(last_exit)});
+                                   F(messages_in), F(messages_out), F(queued), F(heartbeat), F(last_exit), F(memory)});
 }
 
 consteval std::uint64_t radius_layout() {
@@ -131,6 +131,11 @@ consteval std::uint64_t fast_path_layout() {
     return layout_hash(sizeof(R), {F(mode), F(pinned), F(interfaces), F(why_off)});
 }
 
+consteval std::uint64_t memory_layout() {
+    using R = TableMemory;
+    return layout_hash(sizeof(R), {F(table), F(instance), F(records), F(octets)});
+}
+
 #undef F
 
 // The configuration is published and read by processes of one start: its size tells enough.
@@ -138,26 +143,32 @@ constexpr std::uint64_t kConfigLayout = 0x434f4e46 + sizeof(ConfigRecord);
 constexpr std::uint64_t kWordsLayout = 0x574f5244;
 constexpr std::uint64_t kLocatorLayout = 0x4c4f4302;
 
+template <class Record>
+constexpr TableDef two_slot(TableId id, std::string_view name, std::uint64_t layout) {
+    return {id, name, sizeof(TwoSlot<Record>), layout, 1};
+}
+
 constexpr std::array<TableDef, kTableCount> kTables{{
-    {TableId::tunnels, "tunnels", sizeof(TwoSlot<TunnelRecord>), tunnel_layout()},
-    {TableId::sessions, "sessions", sizeof(TwoSlot<SessionRecord>), session_layout()},
-    {TableId::session_aaa, "aaa", sizeof(TwoSlot<SessionAaa>), aaa_layout()},
-    {TableId::forward, "forward", sizeof(TwoSlot<ForwardRecord>), forward_layout()},
+    two_slot<TunnelRecord>(TableId::tunnels, "tunnels", tunnel_layout()),
+    two_slot<SessionRecord>(TableId::sessions, "sessions", session_layout()),
+    two_slot<SessionAaa>(TableId::session_aaa, "aaa", aaa_layout()),
+    two_slot<ForwardRecord>(TableId::forward, "forward", forward_layout()),
     {TableId::locator, "locator", sizeof(std::uint32_t), kLocatorLayout},
     {TableId::session_counters, "scounters", sizeof(SessionCounters), counters_layout()},
     {TableId::process_counters, "pcounters", sizeof(std::uint64_t), kWordsLayout},
-    {TableId::config, "config", sizeof(TwoSlot<ConfigRecord>), kConfigLayout},
-    {TableId::processes, "processes", sizeof(TwoSlot<ProcessRecord>), process_layout()},
-    {TableId::radius_requests, "radius", sizeof(TwoSlot<RadiusRequestRecord>), radius_layout()},
-    {TableId::leases, "leases", sizeof(TwoSlot<LeaseRecord>), lease_layout()},
-    {TableId::operation, "operation", sizeof(TwoSlot<OperationRecord>), operation_layout()},
-    {TableId::counter_baseline, "baseline", sizeof(TwoSlot<CounterValues>), values_layout()},
-    {TableId::carried_counters, "carried", sizeof(TwoSlot<CounterValues>), values_layout()},
-    {TableId::services, "services", sizeof(TwoSlot<SessionServices>), services_layout()},
+    two_slot<ConfigRecord>(TableId::config, "config", kConfigLayout),
+    two_slot<ProcessRecord>(TableId::processes, "processes", process_layout()),
+    two_slot<RadiusRequestRecord>(TableId::radius_requests, "radius", radius_layout()),
+    two_slot<LeaseRecord>(TableId::leases, "leases", lease_layout()),
+    two_slot<OperationRecord>(TableId::operation, "operation", operation_layout()),
+    two_slot<CounterValues>(TableId::counter_baseline, "baseline", values_layout()),
+    two_slot<CounterValues>(TableId::carried_counters, "carried", values_layout()),
+    two_slot<SessionServices>(TableId::services, "services", services_layout()),
     {TableId::throttle, "throttle", sizeof(ThrottleState), throttle_layout()},
     {TableId::rule_counters, "rcounters", sizeof(RuleCounter), rule_counter_layout()},
-    {TableId::fast_path, "fastpath", sizeof(TwoSlot<FastPathRecord>), fast_path_layout()},
+    two_slot<FastPathRecord>(TableId::fast_path, "fastpath", fast_path_layout()),
     {TableId::data_sequence, "sequence", sizeof(DataSequence), sequence_layout()},
+    two_slot<TableMemory>(TableId::memory, "memory", memory_layout()),
 }};
 
 constexpr bool complete() {
@@ -200,10 +211,16 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
         return kMaxRadiusRequests;
     case TableId::rule_counters:
         return kRuleCounters;
+    case TableId::memory:
+        return kMaxSegments;
     case TableId::leases:
         return std::uint64_t{sizes.max_sessions} * 2; // in use, and as many remembered
     }
     return 0;
+}
+
+std::uint64_t table_bytes(TableId id, std::uint64_t records) {
+    return (records + table_def(id).second) * table_def(id).cell_size;
 }
 
 std::uint64_t layout_of_all_tables() {

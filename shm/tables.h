@@ -32,8 +32,9 @@ enum class TableId : std::uint16_t {
     rule_counters,    // RuleCounter, one table a datapathd instance
     fast_path,        // TwoSlot<FastPathRecord>, one record
     data_sequence,    // DataSequence
+    memory,           // TwoSlot<TableMemory>
 };
-inline constexpr std::size_t kTableCount = 19;
+inline constexpr std::size_t kTableCount = 20;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -42,9 +43,10 @@ struct ConfigRecord {
 
 struct TableDef {
     TableId id;
-    std::string_view name; // in the name of the segment
-    std::size_t cell_size; // bytes a record takes, both slots and the commit word
-    std::uint64_t layout;  // of the record
+    std::string_view name;    // in the name of the segment
+    std::size_t cell_size;    // bytes a record takes, with the commit word if it has one
+    std::uint64_t layout;     // of the record
+    std::uint32_t second = 0; // cells behind the records: the second slot of a table of TwoSlot
 };
 
 // How many records each table gets, from the configuration.
@@ -58,6 +60,7 @@ inline constexpr std::uint32_t kBlockSlots = 256; // session slots a tunnel take
 inline constexpr std::uint32_t kBlocksPerTunnel = 256;
 inline constexpr std::uint32_t kMaxRadiusRequests = 65536;
 inline constexpr std::uint32_t kMaxProcesses = 64;
+inline constexpr std::uint32_t kMaxSegments = 128;
 inline constexpr std::uint32_t kRuleCounters = 8192; // twice as many as there are rules at most
 
 // The instance of session_counters with what the fast path in the kernel counted. Written by the first datapathd;
@@ -82,6 +85,8 @@ constexpr TableSizes table_sizes(const conf::Config& config) {
 
 const TableDef& table_def(TableId id);
 std::uint64_t record_count(TableId id, const TableSizes& sizes);
+// What the table takes when every record of it was touched: its cells.
+std::uint64_t table_bytes(TableId id, std::uint64_t records);
 
 // The fingerprint of all tables together, for --layout.
 std::uint64_t layout_of_all_tables();

@@ -254,9 +254,9 @@ void Lcp::keepalive() {
     echo.due = {};
     if (cx_.cfg.echo_interval <= Clock::duration::zero()) return; // switched off meanwhile
     const Clock::duration silence = cx_.now - echo.last_life;
+    const Clock::duration pause = cx_.cfg.echo_interval + std::chrono::milliseconds(echo.jitter_ms);
     if (silence < cx_.cfg.echo_interval) {
-        echo.outstanding = 0;
-        echo.due = echo.last_life + cx_.cfg.echo_interval + std::chrono::milliseconds(echo.jitter_ms);
+        echo.due = echo.last_life + pause;
         return;
     }
     // Never without having asked: it may be we who were away.
@@ -265,9 +265,9 @@ void Lcp::keepalive() {
     request.data().u32(cx_.s.magic);
     request.send();
     if (echo.outstanding < UINT8_MAX) ++echo.outstanding;
-    echo.due = cx_.now + cx_.cfg.echo_interval;
+    // A quiet session that answers has nothing to be looked at before its next request.
     const MonoTime end = echo.last_life + cx_.cfg.echo_timeout;
-    if (end > cx_.now) echo.due = std::min(echo.due, end);
+    echo.due = end > cx_.now ? std::min(cx_.now + pause, end) : cx_.now + cx_.cfg.echo_interval;
 }
 
 } // namespace lns::ppp

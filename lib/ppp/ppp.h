@@ -137,7 +137,7 @@ struct Echo {
     MonoTime due{};              // when to look again; {} = not running
     std::uint16_t jitter_ms = 0; // keeps sessions that came up together apart
     std::uint8_t id = 0;
-    std::uint8_t outstanding = 0; // Echo-Requests since the last reply
+    std::uint8_t outstanding = 0; // Echo-Requests since the last sign of life
     std::uint32_t reserved = 0;
 };
 

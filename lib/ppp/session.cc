@@ -7,6 +7,8 @@
 namespace lns::ppp {
 namespace {
 
+constexpr int kJitterShare = 4; // Echo::jitter_ms is less than this part of the interval
+
 bool due(MonoTime deadline, MonoTime now) { return deadline != MonoTime{} && now >= deadline; }
 
 bool network_phase(const Session& s) { return s.phase == Phase::network || s.phase == Phase::open; }
@@ -44,7 +46,7 @@ void start(Session& s, const Config& cfg, MonoTime now, Rng& rng, Effects& effec
     s.auth.id = static_cast<std::uint8_t>(rng.u16());
     s.auth.method = preferred_method(cx);
     s.echo.last_life = now;
-    const auto spread = std::chrono::duration_cast<std::chrono::milliseconds>(cfg.echo_interval / 4).count();
+    const auto spread = std::chrono::duration_cast<std::chrono::milliseconds>(cfg.echo_interval / kJitterShare).count();
     s.echo.jitter_ms = static_cast<std::uint16_t>(
         rng.below(static_cast<std::uint32_t>(std::clamp<std::int64_t>(spread, 1, UINT16_MAX))));
     Lcp lcp(cx);
@@ -142,7 +144,21 @@ void close(Session& s, const Config& cfg, Reason reason, MonoTime now, Rng& rng,
     close_link(cx, reason);
 }
 
-void alive(Session& s, MonoTime time) { s.echo.last_life = std::max(s.echo.last_life, time); }
+void alive(Session& s, MonoTime time) {
+    if (time <= s.echo.last_life) return;
+    s.echo.last_life = time;
+    s.echo.outstanding = 0;
+}
+
+namespace {
+
+// All sessions are recovered at one instant: their next requests come within the interval, each at a time of its own.
+void spread_echoes(Session& s, const Config& cfg, MonoTime now) {
+    s.echo.due = now + kJitterShare * std::chrono::milliseconds(s.echo.jitter_ms);
+    s.echo.last_life = s.echo.due - cfg.echo_interval;
+}
+
+} // namespace
 
 void recover(Session& s, const Config& cfg, MonoTime now, Rng& rng, Effects& effects) {
     Context cx{s, cfg, now, rng, effects};
@@ -155,7 +171,7 @@ void recover(Session& s, const Config& cfg, MonoTime now, Rng& rng, Effects& eff
     if (s.phase == Phase::waiting_for_aaa || s.phase == Phase::authenticate) resume_authentication(cx);
     if (s.phase == Phase::open) {
         effects.emplace_back(NetworkUp{});
-        if (s.echo.due != MonoTime{}) s.echo.due = now + std::chrono::milliseconds(s.echo.jitter_ms);
+        if (s.echo.due != MonoTime{}) spread_echoes(s, cfg, now);
     }
 }
 

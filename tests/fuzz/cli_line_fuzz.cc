@@ -30,8 +30,8 @@ struct Tables {
     static constexpr std::uint32_t kTunnels = 4;
     static constexpr std::uint32_t kSlots = 512;
     std::vector<std::uint32_t> words = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
-    std::vector<shm::TwoSlot<shm::TunnelRecord>> tunnels = std::vector<shm::TwoSlot<shm::TunnelRecord>>(kTunnels);
-    std::vector<shm::TwoSlot<shm::SessionRecord>> sessions = std::vector<shm::TwoSlot<shm::SessionRecord>>(kSlots);
+    std::vector<shm::TwoSlot<shm::TunnelRecord>> tunnels = shm::make_cells<shm::TunnelRecord>(kTunnels);
+    std::vector<shm::TwoSlot<shm::SessionRecord>> sessions = shm::make_cells<shm::SessionRecord>(kSlots);
     SuiteView view;
 
     Tables() {

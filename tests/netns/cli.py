@@ -8,12 +8,18 @@ import socket
 import sys
 
 PROMPT = re.compile(rb"(?:[\w.-]+(?:\([\w-]+\))?[>#] |[Uu]sername: |[Pp]assword: )$")
+LONGEST_PROMPT = 300
+
+
+def prompted(seen):
+    """Only the end is looked at: a list may be long."""
+    return PROMPT.search(seen[-LONGEST_PROMPT:])
 
 
 def until_prompt(connection):
     connection.settimeout(60)
-    seen = b""
-    while not PROMPT.search(seen):
+    seen = bytearray()
+    while not prompted(seen):
         chunk = connection.recv(65536)
         if not chunk:
             break
@@ -24,8 +30,8 @@ def until_prompt(connection):
 
 def until(connection, text):
     connection.settimeout(60)
-    seen = b""
-    while text not in seen or not PROMPT.search(seen):
+    seen = bytearray()
+    while text not in seen or not prompted(seen):
         chunk = connection.recv(65536)
         if not chunk:
             break
@@ -36,7 +42,7 @@ def until(connection, text):
 def main():
     host, port, lines = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     with socket.create_connection((host, port), timeout=60) as connection:
-        out = until_prompt(connection)
+        out = bytearray(until_prompt(connection))
         for line in lines:
             if line.startswith("@"):  # not typed: waits until that has been seen
                 out += until(connection, line[1:].encode())

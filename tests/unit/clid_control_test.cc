@@ -118,8 +118,8 @@ protected:
         return outcome.value_or(ControlDesk::Outcome{});
     }
 
-    std::vector<shm::TwoSlot<shm::TunnelRecord>> tunnels_{2};
-    std::vector<shm::TwoSlot<shm::SessionRecord>> sessions_{512};
+    std::vector<shm::TwoSlot<shm::TunnelRecord>> tunnels_ = shm::make_cells<shm::TunnelRecord>(2);
+    std::vector<shm::TwoSlot<shm::SessionRecord>> sessions_ = shm::make_cells<shm::SessionRecord>(512);
     std::vector<std::uint32_t> words_ = std::vector<std::uint32_t>(shm::Locator::words(2));
     shm::LocatorWriter locator_{words_, 2};
     SuiteView view_;
@@ -157,7 +157,7 @@ TEST_F(ControlCommands, OthersAreNotKnown) {
 TEST(ClearCounters, CountsFromThenOnAndCountersOnlyGrow) {
     std::vector<std::uint64_t> session(shm::kMaxCounters, 5);
     std::vector<std::uint64_t> datapath(shm::kMaxCounters, 7);
-    std::vector<shm::TwoSlot<shm::CounterValues>> cells(4);
+    auto cells = shm::make_cells<shm::CounterValues>(4);
     shm::TwoSlotWriter<shm::CounterValues> table{cells};
     SuiteView view;
     view.process_counters = {{Proc::session, 0, session}, {Proc::datapath, 1, datapath}};
@@ -183,8 +183,8 @@ TEST(ClearCounters, CountsFromThenOnAndCountersOnlyGrow) {
 
 TEST(ClearCounters, TakesOffWhatWasCarriedOverABootToo) {
     std::vector<std::uint64_t> session(shm::kMaxCounters, 5);
-    std::vector<shm::TwoSlot<shm::CounterValues>> cells(4);
-    std::vector<shm::TwoSlot<shm::CounterValues>> carried(4);
+    auto cells = shm::make_cells<shm::CounterValues>(4);
+    auto carried = shm::make_cells<shm::CounterValues>(4);
     shm::TwoSlotWriter<shm::CounterValues> table{cells};
     SuiteView view;
     view.process_counters = {{Proc::session, 0, session}};

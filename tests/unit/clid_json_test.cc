@@ -78,6 +78,8 @@ TEST(JsonFields, AreUniqueAndExplained) {
     expect_named(counter_fields());
     expect_named(traffic_fields());
     expect_named(fast_path_fields());
+    expect_named(table_memory_fields());
+    expect_named(process_memory_fields());
     expect_named(uptime_fields());
 }
 

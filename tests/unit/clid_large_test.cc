@@ -17,8 +17,8 @@ constexpr std::uint32_t kBlocks = (kSessions + shm::kBlockSlots - 1) / shm::kBlo
 class LargeSuite {
 public:
     LargeSuite()
-        : sessions_((kFirstBlock + kBlocks) * shm::kBlockSlots), tunnels_(kTunnels + 1),
-          words_(shm::Locator::words(kTunnels + 1)) {
+        : sessions_(shm::make_cells<shm::SessionRecord>((kFirstBlock + kBlocks) * shm::kBlockSlots)),
+          tunnels_(shm::make_cells<shm::TunnelRecord>(kTunnels + 1)), words_(shm::Locator::words(kTunnels + 1)) {
         shm::TwoSlotWriter<shm::TunnelRecord> tunnels{tunnels_};
         shm::LocatorWriter locator(words_, kTunnels + 1);
         for (std::uint32_t t = 1; t <= kTunnels; ++t) {

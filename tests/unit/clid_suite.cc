@@ -36,6 +36,7 @@ constexpr std::array kTables{
     shm::TableId::config,           shm::TableId::processes,        shm::TableId::leases,
     shm::TableId::radius_requests,  shm::TableId::operation,        shm::TableId::counter_baseline,
     shm::TableId::carried_counters, shm::TableId::services,         shm::TableId::rule_counters,
+    shm::TableId::memory,
 };
 
 UniqueFd memory_file(std::string_view text) {

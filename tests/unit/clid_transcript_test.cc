@@ -131,7 +131,8 @@ void put_the_rest(ClidSuite& suite) {
                         200,
                         0,
                         {},
-                        "killed by signal 11"});
+                        "killed by signal 11",
+                        3U << 20});
     processes.write(1, {static_cast<std::uint8_t>(Proc::datapath),
                         shm::ProcessState::running,
                         1,
@@ -146,6 +147,12 @@ void put_the_rest(ClidSuite& suite) {
                         {},
                         {}});
     processes.write(5, {99, shm::ProcessState::backing_off, 0, 0, 0, 9, {}, started, 0, 0, 0, {}, "exit status 2"});
+    auto memory = suite.table(shm::TableId::memory).writer<shm::TableMemory>();
+    memory.write(0, {static_cast<std::uint16_t>(shm::TableId::sessions), 0, 1262592, 805306368});
+    memory.write(1, {static_cast<std::uint16_t>(shm::TableId::session_counters), 1, 1262592, 4096});
+    memory.write(2, {}); // of an earlier parent
+    memory.write(3, {shm::kFastPathMemory, 0, 1, 1000000});
+    memory.write(4, {77, 0, 1, 0}); // of a later release
 }
 
 std::string transcript(ClidSuite& suite, const std::vector<std::string>& lines, std::string prompt) {
@@ -182,6 +189,8 @@ TEST(CliTranscript, ListsAndDetails) {
                                           "show pool",
                                           "show radius",
                                           "show processes",
+                                          "show memory",
+                                          "show memory json",
                                           "show counters | include cli_conn",
                                           "uptime"},
                                          "lns1> "));
@@ -192,7 +201,7 @@ TEST(CliTranscript, EmptySuite) {
     expect_golden("cli-empty",
                   transcript(suite,
                              {"show session", "show users", "show tunnel", "show tunnel 1", "show pool", "show radius",
-                              "show processes", "show counters | include cli_conn", "uptime"},
+                              "show processes", "show memory", "show counters | include cli_conn", "uptime"},
                              "lns1> "));
 }
 

@@ -154,10 +154,9 @@ struct Tables {
     static constexpr SessionIndex kSession{3 * 256 + 5};
 
     std::vector<std::uint32_t> words = std::vector<std::uint32_t>(shm::Locator::words(kTunnels, kSlots / 256));
-    std::vector<shm::TwoSlot<shm::ForwardRecord>> forward_cells = std::vector<shm::TwoSlot<shm::ForwardRecord>>(kSlots);
-    std::vector<shm::TwoSlot<shm::SessionAaa>> aaa_cells = std::vector<shm::TwoSlot<shm::SessionAaa>>(kSlots);
-    std::vector<shm::TwoSlot<shm::SessionServices>> service_cells =
-        std::vector<shm::TwoSlot<shm::SessionServices>>(kSlots);
+    std::vector<shm::TwoSlot<shm::ForwardRecord>> forward_cells = shm::make_cells<shm::ForwardRecord>(kSlots);
+    std::vector<shm::TwoSlot<shm::SessionAaa>> aaa_cells = shm::make_cells<shm::SessionAaa>(kSlots);
+    std::vector<shm::TwoSlot<shm::SessionServices>> service_cells = shm::make_cells<shm::SessionServices>(kSlots);
     std::vector<shm::ThrottleState> throttle = std::vector<shm::ThrottleState>(kSlots);
     std::vector<shm::DataSequence> sequence = std::vector<shm::DataSequence>(kSlots);
     std::vector<shm::RuleCounter> rule_counters = std::vector<shm::RuleCounter>(64);

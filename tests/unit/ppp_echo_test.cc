@@ -65,6 +65,45 @@ TEST(PppEcho, SessionsThatComeUpTogetherAreSpread) {
     EXPECT_GT(std::unique(due.begin(), due.end()) - due.begin(), 40);
 }
 
+TEST(PppEcho, AQuietSessionIsLookedAtOnceARequest) {
+    Lns lns;
+    lns.open();
+    for (unsigned requests = 1; requests <= 20; ++requests) {
+        lns.now = lns.s.echo.due;
+        lns.tick();
+        ASSERT_EQ(lns.number_of(Protocol::LCP, Code::EchoRequest), requests);
+        EXPECT_EQ(lns.s.echo.due, lns.now + lns.cfg.echo_interval + milliseconds(lns.s.echo.jitter_ms));
+        EXPECT_EQ(lns.s.echo.outstanding, 1);
+        lns.now += milliseconds(5);
+        lns.lcp(Code::EchoReply, lns.s.echo.id, be32(1));
+        EXPECT_EQ(lns.s.echo.outstanding, 0);
+    }
+}
+
+TEST(PppEcho, OfSessionsThatRecoverTogetherComeSpreadOverTheInterval) {
+    std::vector<MonoTime> due;
+    MonoTime recovered{};
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        Lns lns(seed);
+        lns.open();
+        lns.now += seconds(5);
+        lns.recover();
+        recovered = lns.now;
+        due.push_back(lns.s.echo.due);
+        lns.now = lns.s.echo.due;
+        lns.tick();
+        EXPECT_EQ(lns.number_of(Protocol::LCP, Code::EchoRequest), 1U);
+        EXPECT_EQ(lns.s.phase, Phase::open);
+    }
+    for (int quarter = 0; quarter < 4; ++quarter) {
+        const MonoTime from = recovered + quarter * Config{}.echo_interval / 4;
+        const auto within = std::ranges::count_if(
+            due, [&](MonoTime at) { return at >= from && at < from + Config{}.echo_interval / 4; });
+        EXPECT_GT(within, 10) << quarter;
+        EXPECT_LT(within, 40) << quarter;
+    }
+}
+
 TEST(PppEcho, WeWhoWereAwayAskBeforeWeJudge) {
     Lns lns;
     lns.open();

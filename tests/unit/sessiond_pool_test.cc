@@ -17,7 +17,7 @@ struct Fixture {
     Pool pool;
 
     explicit Fixture(const char* prefix, std::size_t slots = 16)
-        : leases(slots), pool(conf::PoolPlan({*parse_prefix4(prefix)}), writer()) {
+        : leases(shm::make_cells<shm::LeaseRecord>(slots)), pool(conf::PoolPlan({*parse_prefix4(prefix)}), writer()) {
         pool.attach();
     }
     shm::TwoSlotWriter<shm::LeaseRecord> writer() { return shm::TwoSlotWriter<shm::LeaseRecord>(std::span(leases)); }
@@ -84,9 +84,9 @@ TEST(Pool, WhatIsHeldForNobodyIsReleased) {
     EXPECT_FALSE(f.pool.keeps(ip(joe.c_str()), SessionIndex{2}));
     const auto sweep = [&f](MonoTime now) {
         std::size_t released = 0;
-        for (std::size_t bucket = 0; bucket < f.pool.buckets(); ++bucket)
+        for (std::size_t place = 0; place < f.pool.places(); ++place)
             released += f.pool.release_unless(
-                bucket, [](Ipv4 /*address*/, SessionIndex session) { return session == SessionIndex{1}; }, now);
+                place, [](Ipv4 /*address*/, SessionIndex session) { return session == SessionIndex{1}; }, now);
         return released;
     };
     EXPECT_EQ(sweep(MonoTime{1s}), 1U);
@@ -141,15 +141,91 @@ TEST(Residents, ParksALoginUntilItsBlockerIsGone) {
     Residents r;
     r.add("joe", SessionIndex{1});
     r.add("joe", SessionIndex{2});
-    EXPECT_EQ(r.others("joe", SessionIndex{2}), std::vector{SessionIndex{1}});
+    const auto is_joes = [](SessionIndex) { return true; };
+    EXPECT_EQ(r.others("joe", SessionIndex{2}, is_joes), std::vector{SessionIndex{1}});
+    EXPECT_TRUE(r.others("joe", SessionIndex{2}, [](SessionIndex) { return false; }).empty()); // same hash, other name
     imsg::AuthReply reply{};
     reply.session = 2;
     r.park(SessionIndex{1}, reply);
     EXPECT_TRUE(r.unpark(SessionIndex{7}).empty());
     EXPECT_EQ(r.unpark(SessionIndex{1}).size(), 1U);
     EXPECT_TRUE(r.unpark(SessionIndex{1}).empty());
-    r.remove("joe", SessionIndex{1});
-    EXPECT_TRUE(r.others("joe", SessionIndex{2}).empty());
+    r.remove(SessionIndex{1});
+    EXPECT_TRUE(r.others("joe", SessionIndex{2}, is_joes).empty());
+}
+
+TEST(NameIndex, FindsTheRecordsOfANameTheLatestFirst) {
+    constexpr std::uint32_t kRecords = 5000;
+    const auto name_of = [](std::uint32_t i) { return "user" + std::to_string(i % 1000); };
+    NameIndex index;
+    for (std::uint32_t i = 0; i < kRecords; ++i)
+        index.add(name_of(i), i);
+    for (std::uint32_t i = 0; i < kRecords; i += 2)
+        index.remove(i);
+    index.remove(0); // again
+    index.remove(kRecords);
+    index.add("user7", 1); // was user1's
+    EXPECT_EQ(index.size(), kRecords / 2);
+    const auto found = [&](const std::string& name) {
+        std::vector<std::uint32_t> records;
+        index.find(name, [&](std::uint32_t i) {
+            if (i == 1 || name_of(i) == name) records.push_back(i);
+            return true;
+        });
+        return records;
+    };
+    EXPECT_EQ(found("user7"), (std::vector<std::uint32_t>{1, 4007, 3007, 2007, 1007, 7}));
+    EXPECT_EQ(found("user1"), (std::vector<std::uint32_t>{4001, 3001, 2001, 1001}));
+    EXPECT_TRUE(found("user2").empty());
+    EXPECT_TRUE(found("nobody").empty());
+    int looks = 0;
+    index.find("user7", [&](std::uint32_t) { return ++looks < 2; });
+    EXPECT_EQ(looks, 2);
+}
+
+TEST(Pool, OfManyAddressesOfOneUserAFreeOneIsFound) {
+    Fixture f("10.0.0.0/26", 64);
+    std::vector<std::string> given;
+    for (std::uint32_t i = 1; i <= 8; ++i)
+        given.push_back(f.give("joe", i));
+    f.pool.release(ip(given[3].c_str()), MonoTime{1s});
+    EXPECT_EQ(f.give("joe", 9), given[3]);
+    for (std::uint32_t i = 10; i < 40; ++i)
+        EXPECT_NE(f.give("joe", i), "none");
+}
+
+TEST(Pool, ReleasesWhatIsHeldForNobody) {
+    Fixture f("10.0.0.0/25", 64);
+    std::vector<std::string> given;
+    for (std::uint32_t i = 1; i <= 40; ++i)
+        given.push_back(f.give("joe", i));
+    const auto even = [](Ipv4, SessionIndex session) { return raw(session) % 2 == 0; };
+    std::size_t released = 0;
+    for (std::size_t place = 0; place < f.pool.places(); ++place)
+        released += f.pool.release_unless(place, even, MonoTime{1s});
+    EXPECT_EQ(released, 20U);
+    EXPECT_EQ(f.pool.in_use(), 20U);
+    for (std::uint32_t i = 1; i <= 40; ++i)
+        EXPECT_EQ(f.pool.holder(ip(given[i - 1].c_str())), i % 2 == 0 ? SessionIndex{i} : SessionIndex::none);
+}
+
+TEST(TimerWheel, FindsTheNextPromiseWhereverTheWheelStands) {
+    for (const auto turned : {0ms, 20ms, 1270ms, 1280ms, 163820ms, 163840ms, 200000ms}) {
+        const MonoTime start{1000s};
+        TimerWheel wheel(3, start);
+        wheel.run(start + turned, [](std::uint32_t) {});
+        const MonoTime now = start + turned;
+        EXPECT_EQ(wheel.next(), kNever);
+        for (const auto ahead : {160000ms, 70000ms, 1300ms, 40ms}) {
+            wheel.schedule(2, now + ahead);
+            EXPECT_GE(wheel.next(), now + ahead);
+            EXPECT_LE(wheel.next(), now + ahead + 2 * TimerWheel::kTick);
+        }
+        int fired = 0;
+        wheel.run(now + 200s, [&](std::uint32_t) { ++fired; });
+        EXPECT_EQ(fired, 1);
+        EXPECT_EQ(wheel.next(), kNever);
+    }
 }
 
 TEST(TimerWheel, FiresOnceNotBeforeItsTimeAndKeepsTheEarliestPromise) {

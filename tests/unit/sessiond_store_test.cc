@@ -13,11 +13,11 @@ constexpr std::uint32_t kSlots = 4 * 256 * 2; // blocks 1..7
 
 // The tables as shared memory would hold them: they outlive any Store.
 struct Memory {
-    std::vector<shm::TwoSlot<shm::TunnelRecord>> tunnels{kTunnels};
-    std::vector<shm::TwoSlot<shm::SessionRecord>> sessions{kSlots};
-    std::vector<shm::TwoSlot<shm::SessionAaa>> aaa{kSlots};
-    std::vector<shm::TwoSlot<shm::ForwardRecord>> forward{kSlots};
-    std::vector<shm::TwoSlot<shm::SessionServices>> services{kSlots};
+    std::vector<shm::TwoSlot<shm::TunnelRecord>> tunnels = shm::make_cells<shm::TunnelRecord>(kTunnels);
+    std::vector<shm::TwoSlot<shm::SessionRecord>> sessions = shm::make_cells<shm::SessionRecord>(kSlots);
+    std::vector<shm::TwoSlot<shm::SessionAaa>> aaa = shm::make_cells<shm::SessionAaa>(kSlots);
+    std::vector<shm::TwoSlot<shm::ForwardRecord>> forward = shm::make_cells<shm::ForwardRecord>(kSlots);
+    std::vector<shm::TwoSlot<shm::SessionServices>> services = shm::make_cells<shm::SessionServices>(kSlots);
     std::vector<std::uint32_t> locator = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
     SeededRng rng{7};
 

@@ -62,28 +62,68 @@ TEST(Segment, RefusesAForgedOrCutSegment) {
     EXPECT_FALSE(Mapping::map(made->read_only.get(), TableId::forward, false).ok());
 }
 
-TEST(TwoSlot, AKilledWriterLeavesTheOldRecord) {
-    std::array<TwoSlot<SessionRecord>, 1> cells{};
-    TwoSlotWriter<SessionRecord> writer(cells);
+SessionRecord of_user(const char* name) {
     SessionRecord record;
-    record.user = "old";
-    writer.write(0, record);
-    // Half a write: the idle slot is garbage, the commit word was not reached.
-    cells[0].slots[(cells[0].commit + 1) & 1].fill(0xdeadbeef);
-    EXPECT_EQ(writer.get(0).user.view(), "old");
-    record.user = "new";
-    writer.write(0, record);
-    EXPECT_EQ(writer.get(0).user.view(), "new");
+    record.user = name;
+    return record;
+}
+
+// What a write leaves when the process is killed in it: only so many of its stores were made.
+enum class KilledAfter { first_half_of_second_slot, publishing, half_of_own_slot };
+void write_and_die(std::vector<TwoSlot<SessionRecord>>& cells, std::size_t index, const char* name, KilledAfter when) {
+    const std::uint64_t before = cells[index].commit;
+    const auto own = cells[index].slot;
+    TwoSlotWriter<SessionRecord>(std::span(cells)).write(index, of_user(name));
+    const auto written = cells[index].slot;
+    cells[index].slot = own;
+    cells[index].commit = before;
+    if (when == KilledAfter::first_half_of_second_slot) {
+        std::ranges::fill(std::span(cells.back().slot).subspan(written.size() / 2), 0xdeadbeef);
+        return;
+    }
+    cells[index].commit = before + 1;
+    if (when == KilledAfter::half_of_own_slot)
+        std::copy_n(written.begin(), written.size() / 2, cells[index].slot.begin());
+}
+
+TEST(TwoSlot, ARecordIsWhollyOldOrNewWheneverTheWriterIsKilled) {
+    for (const auto when :
+         {KilledAfter::first_half_of_second_slot, KilledAfter::publishing, KilledAfter::half_of_own_slot}) {
+        const bool published = when != KilledAfter::first_half_of_second_slot;
+        auto cells = make_cells<SessionRecord>(3);
+        TwoSlotWriter<SessionRecord>(std::span(cells)).write(1, of_user("old"));
+        write_and_die(cells, 1, "new", when);
+        const TwoSlotReader<SessionRecord> reader{std::span<const TwoSlot<SessionRecord>>(cells)};
+        const char* const expected = published ? "new" : "old";
+        EXPECT_EQ(reader.get(1).user.view(), expected);
+        EXPECT_EQ(reader.get(1, &SessionRecord::user).view(), expected);
+        EXPECT_EQ(reader.version(1), published ? 2U : 1U);
+        TwoSlotWriter<SessionRecord> next{std::span(cells)};
+        EXPECT_EQ(reader.get(1).user.view(), expected);
+        EXPECT_EQ(reader.version(1), published ? 2U : 1U);
+        next.write(2, of_user("another")); // takes the second slot
+        EXPECT_EQ(reader.get(1).user.view(), expected);
+        EXPECT_EQ(reader.get(2).user.view(), "another");
+        EXPECT_EQ(reader.get(0).user.view(), "");
+    }
+}
+
+TEST(TwoSlot, ASmallCellLiesInOneCacheLine) {
+    EXPECT_EQ(kCacheLine % sizeof(TwoSlot<SessionServices>), 0U);
+    EXPECT_EQ(alignof(TwoSlot<ForwardRecord>), kCacheLine);
+    EXPECT_EQ(make_cells<ForwardRecord>(7).size(), 8U);
 }
 
 TEST(TwoSlot, AReaderNeverSeesAMixture) {
-    std::vector<TwoSlot<SessionCounters>> cells(1);
+    auto cells = make_cells<SessionCounters>(2);
     TwoSlotWriter<SessionCounters> writer{std::span(cells)};
     const TwoSlotReader<SessionCounters> reader{std::span<const TwoSlot<SessionCounters>>(cells)};
     std::atomic<bool> stop = false;
     std::thread thread([&] {
-        for (std::uint64_t i = 1; !stop; ++i)
+        for (std::uint64_t i = 1; !stop; ++i) {
             writer.write(0, {i, i, i, i, i, i, i, i});
+            writer.write(1, {0, 1, 2, 3, 4, 5, 6, 7}); // in the same second slot
+        }
     });
     bool mixed = false;
     std::uint64_t last = 0;
