@@ -67,8 +67,8 @@ private:
     [[nodiscard]] std::uint64_t tick_of(MonoTime t) const {
         return t <= start_ ? 0 : static_cast<std::uint64_t>((t - start_) / kTick);
     }
-    [[nodiscard]] std::uint64_t slot_tick(MonoTime at) const {
-        return std::clamp(tick_of(at), current_, current_ + kSlots - 1);
+    [[nodiscard]] std::size_t slot_of(MonoTime at) const {
+        return std::clamp(tick_of(at), current_, current_ + kSlots - 1) % kSlots;
     }
     template <class Fire>
     void run_slot(std::vector<Entry>& slot, MonoTime now, const Fire& fire) {
