@@ -2,9 +2,9 @@
 // What the programs of the fast path and datapathd share: the values of their maps. C, for both compilers. Words
 // marked `wire` are in network byte order, so that the programs compare and copy without turning them.
 //
-// Writers: the parent writes LnsFastState; datapathd instance 0 writes tunnel ids, tunnels, sessions and hosts; the
-// programs write counters, and with every datapathd the state of throttling. Each word is written whole. Whatever is
-// found half-written leads to a packet being left to user space, which is always right.
+// Writers: the parent writes LnsFastState and LnsFastPort; datapathd instance 0 writes tunnel ids, tunnels, sessions
+// and hosts; the programs write counters, and with every datapathd the state of throttling. Each word is written whole.
+// Whatever is found half-written leads to a packet being left to user space, which is always right.
 #pragma once
 
 #include <linux/types.h>
@@ -95,6 +95,13 @@ struct LnsFastCounters {
     __u64 last_up, last_down;
     __u64 up_throttled, down_throttled; // packets dropped
 };
+
+// By the index of an interface that XDP is used on. Writer: the parent. Of each start its own, with its programs.
+struct LnsFastPort {
+    __u16 address[3]; // wire: its Ethernet address
+    __u16 sends;      // frames of other interfaces, given by XDP; 0: it does not, they would be lost
+};
+#define LNS_FAST_PORTS 64
 
 // One element: packets lost in the program, after it had begun to change them.
 struct LnsFastLost {

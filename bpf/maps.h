@@ -24,6 +24,13 @@ ARRAY(fast_counters, LnsFastCounters);
 ARRAY(fast_lost, LnsFastLost);
 ARRAY(fast_throttle, LnsFastThrottle);
 
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, LNS_FAST_PORTS);
+    __type(key, __u32); // index of an interface
+    __type(value, struct LnsFastPort);
+} fast_ports SEC(".maps");
+
 // The number of buckets - 1; the one thing of a map's size that a program must know.
 const volatile __u32 host_mask = 0;
 

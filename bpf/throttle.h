@@ -37,3 +37,10 @@ static __always_inline enum Admission admit(const struct LnsFastRate* rate, enum
     }
     return UNDECIDED;
 }
+
+// What becomes of one that is not admitted.
+static __always_inline int refuse(enum Admission admission, __u64* dropped, int drop, int leave_alone) {
+    if (admission != OVER_THE_RATE) return leave_alone;
+    __sync_fetch_and_add(dropped, 1);
+    return drop;
+}

@@ -176,11 +176,13 @@ constexpr std::array kTrafficFields{
 
 using F = FastPathRow;
 constexpr std::array kFastPathFields{
-    JsonField<F>{"mode", "tc or off", [](const F& r) { return json(r.mode); }},
+    JsonField<F>{"mode", "tc, stack, redirect or off", [](const F& r) { return json(r.mode); }},
     JsonField<F>{"why_off", "why it is off; empty when it is not",
                  [](const F& r) { return json(r.record.why_off.view()); }},
-    JsonField<F>{"interfaces", "towards LACs, that it is attached to, separated by commas",
+    JsonField<F>{"interfaces", "that it is attached to, separated by commas",
                  [](const F& r) { return json(r.record.interfaces.view()); }},
+    JsonField<F>{"warnings", "of settings that do not go with the mode, a line each",
+                 [](const F& r) { return json(r.record.warnings.view()); }},
     JsonField<F>{"sessions", "sessions that the kernel forwards by itself",
                  [](const F& r) { return json(r.sessions); }},
     JsonField<F>{"outlives", "whether it goes on when all processes are dead",

@@ -3,6 +3,7 @@
 #include "clid/json_fields.h"
 #include "datapathd/counters.h"
 #include "lib/base/escape.h"
+#include "lib/conf/text.h"
 
 namespace lns::clid {
 
@@ -20,8 +21,6 @@ std::uint64_t fast_sessions(const SuiteView& view) {
     return sessions;
 }
 
-const char* name_of(shm::FastPathMode mode) { return mode == shm::FastPathMode::tc ? "tc" : "off"; }
-
 } // namespace
 
 void show_fast_path(CommandContext& context, Arguments /*arguments*/) {
@@ -31,16 +30,19 @@ void show_fast_path(CommandContext& context, Arguments /*arguments*/) {
         context.out.print("Mode:       off" + (why.empty() ? "" : " (" + escape(why) + ")"));
         return;
     }
-    context.out.print(std::string("Mode:       ") + name_of(record.mode));
+    context.out.print(std::string("Mode:       ") + shm::name_of(record.mode));
     context.out.print("Interfaces: " + (record.interfaces.empty() ? "none yet" : record.interfaces.str()));
     context.out.print("Sessions:   " + std::to_string(fast_sessions(context.view)));
     context.out.print(std::string("Outlives the processes: ") + (record.pinned ? "yes" : "no"));
+    const std::string warnings = record.warnings.str();
+    for (const std::string_view warning : conf::split(warnings, '\n'))
+        if (!warning.empty()) context.out.print("Warning:    " + escape(warning));
 }
 
 void show_fast_path_json(CommandContext& context, Arguments /*arguments*/) {
     const shm::FastPathRecord record = context.view.fast_path.get(0);
     JsonDocument(context.out)
-        .members(fast_path_fields(), FastPathRow{record, name_of(record.mode), fast_sessions(context.view)});
+        .members(fast_path_fields(), FastPathRow{record, shm::name_of(record.mode), fast_sessions(context.view)});
 }
 
 } // namespace lns::clid

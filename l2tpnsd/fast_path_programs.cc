@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
+#include <linux/if_link.h>
 #include <memory>
 #include <sys/mman.h>
 #include <sys/vfs.h>
@@ -137,6 +138,18 @@ std::array<UniqueFd, 8> find_pinned(const std::string& pins, const std::array<Ma
     return found;
 }
 
+// The one that is wanted; the others are not loaded.
+const bpf_program* choose_native(const fast_path& skeleton, Native native) {
+    const std::array rows{std::pair{Native::stack, skeleton.progs.fast_stack},
+                          std::pair{Native::redirect, skeleton.progs.fast_redirect}};
+    const bpf_program* chosen = nullptr;
+    for (const auto& [what, program] : rows) {
+        bpf_program__set_autoload(program, what == native);
+        if (what == native) chosen = program;
+    }
+    return chosen;
+}
+
 } // namespace
 
 struct FastPathLoader {
@@ -148,8 +161,8 @@ struct FastPathLoader {
         }
         return Done{};
     }
-    static Status<> keep(FastPathPrograms& out, const fast_path& skeleton, const std::array<MapRow, 8>& rows,
-                         const std::string& pins) {
+    static Status<> keep(FastPathPrograms& out, const fast_path& skeleton, const bpf_program* native,
+                         const std::array<MapRow, 8>& rows, const std::string& pins) {
         for (std::size_t i = 0; i < rows.size(); ++i) {
             out.maps_[i].reset(fcntl(bpf_map__fd(rows[i].map), F_DUPFD_CLOEXEC, 3));
             const std::uint64_t page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -160,13 +173,17 @@ struct FastPathLoader {
             unlink(pin.c_str());
             if (bpf_obj_pin(out.maps_[i].get(), pin.c_str()) != 0) return system_failure(pin);
         }
-        out.programs_[0].reset(fcntl(bpf_program__fd(skeleton.progs.fast_up), F_DUPFD_CLOEXEC, 3));
-        out.programs_[1].reset(fcntl(bpf_program__fd(skeleton.progs.fast_down), F_DUPFD_CLOEXEC, 3));
+        const auto& progs = skeleton.progs;
+        const std::array<const bpf_program*, 3> by_hook{progs.fast_up, progs.fast_down, native};
+        for (std::size_t i = 0; i < by_hook.size(); ++i)
+            if (by_hook[i] != nullptr) out.programs_[i].reset(fcntl(bpf_program__fd(by_hook[i]), F_DUPFD_CLOEXEC, 3));
+        out.ports_.reset(fcntl(bpf_map__fd(skeleton.maps.fast_ports), F_DUPFD_CLOEXEC, 3));
         return Done{};
     }
 };
 
-Result<FastPathPrograms> FastPathPrograms::load(const FastMapSizes& sizes, const std::string& pins, bool reuse) {
+Result<FastPathPrograms> FastPathPrograms::load(const FastMapSizes& sizes, const std::string& pins, bool reuse,
+                                                Native native) {
     libbpf_set_print(print_debug);
     const Skeleton skeleton(fast_path__open());
     if (!skeleton) return system_failure("programs of the fast path");
@@ -177,10 +194,19 @@ Result<FastPathPrograms> FastPathPrograms::load(const FastMapSizes& sizes, const
     out.found_ = static_cast<bool>(found[0]);
     skeleton->rodata->host_mask = sizes.buckets - 1;
     if (auto done = FastPathLoader::prepare(rows, found); !done) return Failure<Error>{done.error()};
+    const bpf_program* const in_driver = choose_native(*skeleton, native);
     if (fast_path__load(skeleton.get()) != 0) return system_failure("the kernel does not take the fast path");
-    if (auto done = FastPathLoader::keep(out, *skeleton, rows, pins); !done) return Failure<Error>{done.error()};
+    if (auto done = FastPathLoader::keep(out, *skeleton, in_driver, rows, pins); !done)
+        return Failure<Error>{done.error()};
     return out;
 }
+
+Status<> FastPathPrograms::set_port(unsigned interface, const LnsFastPort& port) const {
+    if (bpf_map_update_elem(ports_.get(), &interface, &port, BPF_ANY) != 0) return system_failure("fast_ports");
+    return Done{};
+}
+
+void FastPathPrograms::remove_port(unsigned interface) const { bpf_map_delete_elem(ports_.get(), &interface); }
 
 namespace {
 
@@ -220,6 +246,15 @@ void detach_clsact(FastHook hook, unsigned interface) {
         log_warnx("fast path on interface %u: clsact: %s", interface, strerror(-error));
 }
 
+// -1 and errno, as bpf_link_create.
+int create_link(int program, FastHook hook, unsigned interface) {
+    bpf_link_create_opts options{};
+    options.sz = sizeof options;
+    if (hook == FastHook::xdp) options.flags = XDP_FLAGS_DRV_MODE;
+    const std::array where{kTcxIngress, kTcxEgress, BPF_XDP}; // by FastHook
+    return bpf_link_create(program, static_cast<int>(interface), where[static_cast<std::size_t>(hook)], &options);
+}
+
 } // namespace
 
 Result<FastPathLink> FastPathLink::attach(int program, FastHook hook, unsigned interface, const std::string& pin,
@@ -235,8 +270,8 @@ Result<FastPathLink> FastPathLink::attach(int program, FastHook hook, unsigned i
         unlink(pin.c_str()); // of a device that is gone, or the mark of a program by clsact
         out.link_.reset();
     }
-    const auto where = hook == FastHook::up ? kTcxIngress : kTcxEgress;
-    if (way == Way::best) out.link_.reset(bpf_link_create(program, static_cast<int>(interface), where, nullptr));
+    if (way == Way::best) out.link_.reset(create_link(program, hook, interface));
+    if (!out.link_ && hook == FastHook::xdp) return failure(std::string("no native XDP: ") + strerror(errno));
     if (!out.link_ && !out.pinned_)
         return failure("before Linux 6.6 it needs a BPF file system at RUNDIR/bpf"); // else nobody could remove it
     if (!out.link_)
@@ -292,9 +327,13 @@ Failure<Error> missing() { return failure("it was built without: " LNS_BPF_MISSI
 } // namespace
 
 Result<FastPathPrograms> FastPathPrograms::load(const FastMapSizes& /*sizes*/, const std::string& /*pins*/,
-                                                bool /*reuse*/) {
+                                                bool /*reuse*/, Native /*native*/) {
     return missing();
 }
+
+Status<> FastPathPrograms::set_port(unsigned /*interface*/, const LnsFastPort& /*port*/) const { return missing(); }
+
+void FastPathPrograms::remove_port(unsigned /*interface*/) const {}
 
 Result<FastPathLink> FastPathLink::attach(int /*program*/, FastHook /*hook*/, unsigned /*interface*/,
                                           const std::string& /*pin*/, Way /*way*/) {

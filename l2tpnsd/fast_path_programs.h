@@ -16,9 +16,13 @@ namespace lns::parent {
 
 // Which program, and where it is attached.
 enum class FastHook : std::uint8_t {
-    up,   // ingress of an interface towards LACs
-    down, // egress of the TUN device
+    up,   // tc, ingress of an interface towards LACs
+    down, // tc, egress of the TUN device
+    xdp,  // in the driver of an interface
 };
+
+// What the program in the driver does.
+enum class Native : std::uint8_t { none, stack, redirect };
 
 struct FastMapSizes { // elements
     std::uint32_t tunnels = 0;
@@ -38,7 +42,8 @@ class FastPathPrograms {
 public:
     // `pins`: directory in a BPF file system where the maps are pinned; none when empty. With `reuse` those that are
     // pinned already are gone on with, if all are there and fit; otherwise they are made anew, empty.
-    static Result<FastPathPrograms> load(const FastMapSizes& sizes, const std::string& pins, bool reuse);
+    static Result<FastPathPrograms> load(const FastMapSizes& sizes, const std::string& pins, bool reuse,
+                                         Native native = Native::none);
 
     [[nodiscard]] bool maps_were_found() const { return found_; }
     [[nodiscard]] int program(FastHook hook) const { return programs_[static_cast<std::size_t>(hook)].get(); }
@@ -47,12 +52,16 @@ public:
     [[nodiscard]] std::uint64_t bytes(imsg::MapKind kind) const;
     // Mapped writable for the parent, which alone writes it; stays mapped.
     [[nodiscard]] Result<LnsFastState*> map_state() const;
+    // Of an interface that the program in the driver is for.
+    [[nodiscard]] Status<> set_port(unsigned interface, const LnsFastPort& port) const;
+    void remove_port(unsigned interface) const;
 
 private:
     friend struct FastPathLoader;
     static constexpr std::size_t kMaps = 8; // the state, and one of each kind
     bool found_ = false;
-    std::array<UniqueFd, 2> programs_;
+    std::array<UniqueFd, 3> programs_; // by FastHook
+    UniqueFd ports_;
     std::array<UniqueFd, kMaps> maps_; // 0: the state; else by kind
     std::array<std::uint64_t, kMaps> bytes_{};
 };
@@ -62,7 +71,7 @@ class FastPathLink {
 public:
     // By a tcx link, pinned as `pin` where that is not empty: one that is pinned there already gets the program instead
     // of its old one, without a gap. Where the kernel has no tcx (before Linux 6.6), or when that is asked for, by
-    // clsact.
+    // clsact. In the driver there is the link only, and no way but the driver's own.
     enum class Way : std::uint8_t { best, clsact };
     static Result<FastPathLink> attach(int program, FastHook hook, unsigned interface, const std::string& pin,
                                        Way way = Way::best);
@@ -70,6 +79,7 @@ public:
     void detach();
 
     [[nodiscard]] bool outlives_us() const { return pinned_; }
+    [[nodiscard]] FastHook hook() const { return hook_; }
     [[nodiscard]] unsigned interface() const { return interface_; }
 
 private:

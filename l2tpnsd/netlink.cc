@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -102,6 +103,22 @@ int on_default_route(const nlmsghdr* message, void* data) {
     auto& best = *static_cast<std::optional<Netlink::DefaultRoute>*>(data);
     if (!best || found.metric < best->metric) best = found;
     return MNL_CB_OK;
+}
+
+struct InputRule {
+    std::string device;
+    bool found = false;
+};
+
+int on_rule_attribute(const nlattr* attr, void* data) {
+    auto& rule = *static_cast<InputRule*>(data);
+    if (mnl_attr_get_type(attr) == FRA_IIFNAME && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+        rule.found = rule.found || rule.device == mnl_attr_get_str(attr);
+    return MNL_CB_OK;
+}
+
+int on_rule(const nlmsghdr* message, void* data) {
+    return mnl_attr_parse(message, sizeof(fib_rule_hdr), on_rule_attribute, data);
 }
 
 struct OwnRoutes {
@@ -271,6 +288,13 @@ std::optional<Netlink::DefaultRoute> Netlink::default_route() {
     std::optional<DefaultRoute> best;
     socket_->ask(request, on_default_route, &best);
     return best;
+}
+
+bool Netlink::has_rule_for_input(const std::string& device) {
+    Request request(RTM_GETRULE, NLM_F_DUMP);
+    request.body<fib_rule_hdr>().family = AF_INET;
+    InputRule rule{device};
+    return socket_->ask(request, on_rule, &rule) == 0 && rule.found;
 }
 
 std::vector<Netlink::Address> Netlink::local_addresses() {

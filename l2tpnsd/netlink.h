@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "lib/base/inet.h"
@@ -50,6 +51,8 @@ public:
         std::uint32_t interface = 0;
     };
     std::optional<DefaultRoute> default_route();
+    // Does a rule for IPv4 apply to what arrives at that device?
+    bool has_rule_for_input(const std::string& device);
     // Of every interface, loopback included.
     struct Address {
         Ipv4 address;

@@ -143,7 +143,8 @@ void Parent::serve_lac(Ipv4 peer) {
 }
 
 void Parent::beat() {
-    resources_.fast_path.beat(Clock::now(), std::chrono::seconds(config_.restart_grace));
+    if (resources_.fast_path.beat(Clock::now(), std::chrono::seconds(config_.restart_grace)))
+        resources_.tables.set_fast_path(resources_.fast_path.record());
     beat_timer_.arm(FastPath::kBeat);
 }
 

@@ -271,13 +271,18 @@ struct OperationRecord {
 
 // ---- The fast path in the kernel, as it is. Writer: parent. One record ----
 
-enum class FastPathMode : std::uint8_t { off, tc };
+enum class FastPathMode : std::uint8_t { off, tc, stack, redirect };
+constexpr const char* name_of(FastPathMode mode) {
+    constexpr std::array names{"off", "tc", "stack", "redirect"};
+    return names[static_cast<std::size_t>(mode)];
+}
 
 struct FastPathRecord {
     FastPathMode mode{};
     bool pinned = false;       // it outlives the parent
-    FixedText<254> interfaces; // towards LACs, that it is attached to
+    FixedText<510> interfaces; // that it is attached to, but the TUN device
     FixedText<126> why_off;
+    FixedText<510> warnings; // of settings that do not go with the mode; a line each
 };
 
 // ---- What a process's counters said when counters were cleared (writer: clid), and what was counted before this boot

@@ -128,7 +128,7 @@ consteval std::uint64_t rule_counter_layout() {
 
 consteval std::uint64_t fast_path_layout() {
     using R = FastPathRecord;
-    return layout_hash(sizeof(R), {F(mode), F(pinned), F(interfaces), F(why_off)});
+    return layout_hash(sizeof(R), {F(mode), F(pinned), F(interfaces), F(why_off), F(warnings)});
 }
 
 consteval std::uint64_t memory_layout() {

@@ -18,7 +18,7 @@ namespace lns::conf {
 
 enum class AuthSource : std::uint8_t { by_default, radius, local, local_then_radius };
 enum class Tristate : std::uint8_t { no, yes, automatic };
-enum class FastPath : std::uint8_t { automatic, tc, off };
+enum class FastPath : std::uint8_t { automatic, tc, stack, redirect, off };
 
 struct Config {
     // Log and process

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/conf/fast_path_text.h"
 #include "lib/conf/value_rules.h"
 
 namespace lns::conf {
@@ -141,7 +142,7 @@ constexpr std::array kKeys{
                      "each that is connected, 0.7 KiB more where RADIUS gave it Class, Framed-Route or Filter-Id.\n"
                      "Besides, the processes need 70 octets a session that there could be, and the maps of\n"
                      ".Cm fast_path\n"
-                     "150.\n"
+                     "190.\n"
                      "So 1000000 need 1.5 GiB when all are connected, 2.2 GiB with such attributes.\n"
                      ".Ic show memory\n"
                      "tells what is in use."},
@@ -413,37 +414,7 @@ constexpr std::array kKeys{
               .max = 65535,
               .doc = "The UDP port there.\n"
                      "0: not set."},
-    ConfigKey{
-        .name = "fast_path",
-        .slot = &Config::fast_path,
-        .effect = Effect::restart,
-        .doc =
-            "How the kernel forwards packets of established sessions by itself:\n"
-            ".Ql tc ,\n"
-            "by programs at the interfaces towards LACs and at the TUN device,\n"
-            ".Ql auto ,\n"
-            "which is the same without an error in the log where the kernel or the build cannot, or\n"
-            ".Ql off .\n"
-            "Routing, packet filters of forwarded packets and the TTL are as without it, but the datagrams of\n"
-            "LACs pass by the filters of packets to and from this machine, and by the queueing discipline of the\n"
-            "TUN device; those to LACs have no UDP checksum.\n"
-            "Fragments of datagrams and those to subscribers, packets with L2TP options and whatever is larger than\n"
-            "the session's MRU or the link's MTU go the usual way, and may be overtaken by what does not;\n"
-            "so do all packets of sessions that are intercepted, filtered or held to\n"
-            ".Cm packet_limit .\n"
-            "Throttled sessions are throttled by the kernel.\n"
-            "The modes\n"
-            ".Ql stack\n"
-            "and\n"
-            ".Ql redirect\n"
-            "are not in this release.\n"
-            "Needs Linux 5.12 and\n"
-            ".Pa bpf\n"
-            "in the run directory, a BPF file system of root's with mode 0700, if sessions are to be forwarded while\n"
-            "no process lives, and before Linux 6.6.\n"
-            "A LAC that is a program on this very machine, behind a veth device, gets unfinished checksums and\n"
-            "unsegmented packets unless offloads of that device are off\n"
-            ".Pq Ql ethtool -K DEVICE tx off gso off tso off ."},
+    ConfigKey{.name = "fast_path", .slot = &Config::fast_path, .effect = Effect::restart, .doc = kFastPathText},
     ConfigKey{.name = "fast_path_interfaces",
               .slot = &Config::fast_path_interfaces,
               .effect = Effect::restart,
@@ -452,7 +423,12 @@ constexpr std::array kKeys{
                      ".Cm fast_path\n"
                      "is used on, separated by commas.\n"
                      "They must be Ethernet.\n"
-                     "Without it: those of the routes to LACs that have sessions, up to sixteen."},
+                     "With\n"
+                     ".Cm fast_path redirect\n"
+                     "also those towards the core.\n"
+                     "Without it: those of the routes to LACs that have sessions, up to sixteen, and for\n"
+                     ".Ql redirect\n"
+                     "that of the default route."},
 
     // Cluster
     ConfigKey{.name = "cluster_address",

@@ -29,6 +29,7 @@ constexpr std::array kTristates{Word{"yes", Tristate::yes}, Word{"true", Tristat
 constexpr std::array kAuthSources{Word{"radius", AuthSource::radius}, Word{"local", AuthSource::local},
                                   Word{"local,radius", AuthSource::local_then_radius}};
 constexpr std::array kFastPaths{Word{"auto", FastPath::automatic}, Word{"tc", FastPath::tc},
+                                Word{"stack", FastPath::stack}, Word{"redirect", FastPath::redirect},
                                 Word{"off", FastPath::off}};
 
 struct AuthTypeChoice {

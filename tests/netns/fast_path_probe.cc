@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: ISC
-// The programs of the fast path in the kernel. Up: one corpus through the program and through the code of user space,
-// which must agree. Down: real packets from a TUN device to a LAC behind a0/b0. Run by
-// tests/netns/180-fast-path-programs in a namespace that it prepares.
+// The programs of the fast path in the kernel. Up: one corpus through each program and through the code of user space,
+// which must agree. Down: real packets from a TUN device to a LAC behind a0/b0, and for XDP the program by itself. Run
+// by tests/netns/180-fast-path-programs in a namespace that it prepares.
 #include <gtest/gtest.h>
+
+#include <array>
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <net/if.h>
 #include <netinet/if_ether.h>
@@ -28,11 +31,13 @@ namespace {
 using namespace test;
 using parent::FastHook;
 using parent::FastPathLink;
+using parent::Native;
 
 constexpr SessionIndex kSession = Tables::kSession;
 constexpr int kArrivalMs = 20000; // generous: nothing is sent far
 constexpr int kSilenceMs = 200;
 constexpr std::size_t kEthernet = 14;
+constexpr unsigned kTestRunPort = 1; // where frames of a test run of XDP arrive: lo
 
 template <class T>
 T need(Result<T> result) {
@@ -42,18 +47,24 @@ T need(Result<T> result) {
 
 // Programs and maps, with one session that is fast.
 struct Kernel {
+    Native native;
     Tables t;
     parent::FastPathPrograms programs =
-        need(parent::FastPathPrograms::load({Tables::kTunnels, Tables::kSlots, 64}, "", false));
+        need(parent::FastPathPrograms::load({Tables::kTunnels, Tables::kSlots, 64}, "", false, native));
     LnsFastState& state = *need(programs.map_state());
     FastPathMaps maps = map_all();
     shm::ThrottleState& throttle = map<shm::ThrottleState>(imsg::MapKind::throttle)[raw(kSession)];
     FastPath fast{maps, t.view, t.counting, t.counters};
 
-    Kernel() {
+    explicit Kernel(Native chosen = Native::none) : native(chosen) {
         state = {~__u64{0}, LNS_FAST_LAYOUT, if_nametoindex("t0"), htons(kLacPort), {}};
         t.activate();
         fast.refresh(kSession, t.forward.get(raw(kSession)));
+        set_port(kTestRunPort, {}); // whose address is 0
+        set_port(if_nametoindex("a0"), {{}, 1});
+    }
+    void set_port(unsigned interface, const LnsFastPort& port) {
+        if (!programs.set_port(interface, port)) throw std::runtime_error("port");
     }
     template <class Item>
     std::span<Item> map(imsg::MapKind kind) {
@@ -78,24 +89,35 @@ struct Kernel {
         t.throttle_to(kSession, in, out, burst);
         fast.refresh(kSession, t.forward.get(raw(kSession)));
     }
-    int verdict(const Octets& frame, Octets& out) {
-        out.resize(frame.size() + 64);
+    struct Ran {
+        std::uint32_t action;
+        Octets frame;
+    };
+    Ran run(FastHook hook, const Octets& frame) {
+        Ran ran{0, Octets(frame.size() + 64)};
         bpf_test_run_opts options{};
         options.sz = sizeof options;
         options.data_in = frame.data();
         options.data_size_in = static_cast<__u32>(frame.size());
-        options.data_out = out.data();
-        options.data_size_out = static_cast<__u32>(out.size());
-        if (bpf_prog_test_run_opts(programs.program(FastHook::up), &options) != 0) throw std::runtime_error("test run");
-        out.resize(options.data_size_out);
-        return static_cast<int>(options.retval);
+        options.data_out = ran.frame.data();
+        options.data_size_out = static_cast<__u32>(ran.frame.size());
+        if (bpf_prog_test_run_opts(programs.program(hook), &options) != 0) throw std::runtime_error("test run");
+        ran.frame.resize(options.data_size_out);
+        ran.action = options.retval;
+        return ran;
     }
-    std::optional<Octets> up(const Octets& frame) { // what the program made of it; nothing: left alone
-        Octets out;
-        const int what = verdict(frame, out);
-        if (what == TC_ACT_REDIRECT) return out;
-        EXPECT_EQ(what, TC_ACT_UNSPEC);
-        EXPECT_EQ(out, frame) << "left alone means unchanged";
+    Ran run_up(const Octets& frame) { return run(native == Native::none ? FastHook::up : FastHook::xdp, frame); }
+    [[nodiscard]] bool is_dropped(const Ran& ran) const {
+        return static_cast<int>(ran.action) == (native == Native::none ? TC_ACT_SHOT : int{XDP_DROP});
+    }
+    // What the program of the mode made of it; nothing: left alone.
+    std::optional<Octets> up(const Octets& frame) {
+        const Ran ran = run_up(frame);
+        if (native == Native::none && ran.action == TC_ACT_REDIRECT) return ran.frame;
+        if (native == Native::stack && ran.action == XDP_PASS && ran.frame != frame) return ran.frame;
+        if (native == Native::redirect && ran.action == XDP_REDIRECT) return ran.frame;
+        EXPECT_EQ(static_cast<int>(ran.action), native == Native::none ? TC_ACT_UNSPEC : int{XDP_PASS});
+        EXPECT_EQ(ran.frame, frame) << "left alone means unchanged";
         return std::nullopt;
     }
 };
@@ -144,13 +166,27 @@ std::optional<Octets> user_space(const SessionTables& tables, const Octets& f) {
 
 // The packet behind the Ethernet header, without padding.
 Octets packet_in(const Octets& f) { return {f.begin() + kEthernet, f.begin() + kEthernet + get16(f, kEthernet + 2)}; }
+// As the kernel forwards it.
+Octets forwarded(Octets packet) {
+    --packet[8];
+    finish_ip_header(packet);
+    return packet;
+}
+// What leaves the LNS, or is about to be forwarded by the kernel.
+Octets leaving(const Kernel& k, const Octets& packet) {
+    return k.native == Native::redirect ? forwarded(packet) : packet;
+}
 
-TEST(Up, PlainDataIsTakenAndComesOutAsItIsInside) {
-    Kernel k;
+class Up : public testing::TestWithParam<Native> {
+protected:
+    Kernel k{GetParam()};
+};
+
+TEST_P(Up, PlainDataIsTakenAndComesOutAsItIsInside) {
     for (const std::size_t data : {0U, 1U, 40U, 500U, 1400U}) {
         const auto out = k.up(plain_frame(data));
         ASSERT_TRUE(out) << data;
-        EXPECT_EQ(packet_in(*out), inner(data));
+        EXPECT_EQ(packet_in(*out), leaving(k, inner(data)));
         EXPECT_EQ(get16(*out, 12), unsigned{ETHERTYPE_IP});
     }
     EXPECT_EQ(k.counted().up_packets, 5U);
@@ -158,17 +194,15 @@ TEST(Up, PlainDataIsTakenAndComesOutAsItIsInside) {
     EXPECT_GT(k.counted().last_up, 0U);
 }
 
-TEST(Up, EveryFormOfThePppHeaderIsTaken) {
-    Kernel k;
+TEST_P(Up, EveryFormOfThePppHeaderIsTaken) {
     for (const Octets& ppp : {Octets{0xff, 3, 0, 0x21}, {0xff, 3, 0x21}, {0, 0x21}, {0x21}}) {
         const auto out = k.up(frame({}, l2tp({}, joined({ppp, inner()}))));
         ASSERT_TRUE(out) << ppp.size();
-        EXPECT_EQ(packet_in(*out), inner());
+        EXPECT_EQ(packet_in(*out), leaving(k, inner()));
     }
 }
 
-TEST(Up, AChecksumThatHoldsIsTakenAndAnotherLeftToTheKernel) {
-    Kernel k;
+TEST_P(Up, AChecksumThatHoldsIsTakenAndAnotherLeftToTheKernel) {
     for (const std::size_t data : {0U, 1U, 211U, 212U, 213U, 467U, 1400U}) {
         Octets f = frame({.checksum = true}, data_message(inner(data)));
         EXPECT_TRUE(k.up(f)) << data;
@@ -179,18 +213,17 @@ TEST(Up, AChecksumThatHoldsIsTakenAndAnotherLeftToTheKernel) {
     }
 }
 
-TEST(Up, AChecksumLeftToTheCardOfANeighbourIsTaken) {
-    Kernel k;
+// In the driver it is left to the kernel, which knows what is still to be done.
+TEST_P(Up, AChecksumLeftToTheCardOfANeighbourIsTakenByTc) {
     Octets f = plain_frame();
     const Bytes ip = Bytes(f).subspan(kEthernet);
     std::uint32_t sum = pseudo_sum(ip, ip.size() - 20);
     sum = (sum & 0xffff) + (sum >> 16);
     put16(f, kEthernet + 26, sum);
-    EXPECT_TRUE(k.up(f));
+    EXPECT_EQ(k.up(f).has_value(), GetParam() == Native::none);
 }
 
-TEST(Up, WhateverIsNotPlainDataOfTheSessionIsLeftAlone) {
-    Kernel k;
+TEST_P(Up, WhateverIsNotPlainDataOfTheSessionIsLeftAlone) {
     const Octets data = data_message(inner());
     const auto inside = [](IpFields f) { return data_message(udp_packet(f, 5000, pattern(40))); };
     Octets wrong_sum = inner();
@@ -230,8 +263,7 @@ TEST(Up, WhateverIsNotPlainDataOfTheSessionIsLeftAlone) {
 
 // Damaged in every place by one octet, cut at every length, and at random: what the program takes, user space forwards,
 // and it is the same packet.
-TEST(Up, TakesNothingThatUserSpaceWouldNotForward) {
-    Kernel k;
+TEST_P(Up, TakesNothingThatUserSpaceWouldNotForward) {
     std::size_t taken = 0;
     const auto agrees = [&](const Octets& f) {
         const auto out = k.up(f);
@@ -239,7 +271,7 @@ TEST(Up, TakesNothingThatUserSpaceWouldNotForward) {
         ++taken;
         const auto wanted = user_space(k.t.view, f);
         ASSERT_TRUE(wanted);
-        ASSERT_EQ(packet_in(*out), *wanted);
+        ASSERT_EQ(packet_in(*out), leaving(k, *wanted));
     };
     const std::array<Octets, 3> whole{plain_frame(), frame({.checksum = true}, data_message(inner(300))),
                                       frame({}, l2tp({}, joined({Octets{0x21}, inner(33)})))};
@@ -268,8 +300,7 @@ TEST(Up, TakesNothingThatUserSpaceWouldNotForward) {
     EXPECT_GT(taken, 100U) << "a payload without checksum may be anything";
 }
 
-TEST(Up, AFramedNetworkIsASourceOfItsSessionAlone) {
-    Kernel k;
+TEST_P(Up, AFramedNetworkIsASourceOfItsSessionAlone) {
     const auto from = [&](std::uint32_t source) {
         return k.up(frame({}, data_message(udp_packet({.source = Ipv4{source}}, 5000, pattern(40)))));
     };
@@ -283,16 +314,14 @@ TEST(Up, AFramedNetworkIsASourceOfItsSessionAlone) {
     EXPECT_TRUE(from(0xc0000204));
 }
 
-TEST(Up, ASessionThatLeftIsLeftAlone) {
-    Kernel k;
+TEST_P(Up, ASessionThatLeftIsLeftAlone) {
     EXPECT_TRUE(k.up(plain_frame()));
     k.t.set_state(kSession, shm::ForwardState::removing);
     EXPECT_TRUE(k.fast.refresh(kSession, k.t.forward.get(raw(kSession))));
     EXPECT_FALSE(k.up(plain_frame()));
 }
 
-TEST(Up, WithoutAHeartbeatNothingIsForwarded) {
-    Kernel k;
+TEST_P(Up, WithoutAHeartbeatNothingIsForwarded) {
     k.state.serve_until = 1;
     EXPECT_FALSE(k.up(plain_frame()));
 }
@@ -303,13 +332,13 @@ constexpr std::uint16_t kMinute = 60'000;
 constexpr FineTime kHour = 60 * kMinute * kFinePerMillisecond;
 FineTime fine_now() { return fine_time(Clock::now()); }
 
-TEST(Throttle, WhatIsOverTheRateIsDroppedAndCounted) {
-    Kernel k;
+class Throttle : public Up {};
+TEST_P(Throttle, WhatIsOverTheRateIsDroppedAndCounted) {
     k.throttle_to(64, 0, 250);
-    Octets out;
     k.throttle.up = fine_now() + kHour;
-    EXPECT_EQ(k.verdict(plain_frame(), out), TC_ACT_SHOT);
-    EXPECT_EQ(out, plain_frame()) << "unchanged";
+    const auto ran = k.run_up(plain_frame());
+    EXPECT_TRUE(k.is_dropped(ran));
+    EXPECT_EQ(ran.frame, plain_frame()) << "unchanged";
     EXPECT_EQ(k.counted().up_throttled, 1U);
     EXPECT_EQ(k.counted().up_packets, 0U);
     k.fast.fold(kSession);
@@ -320,8 +349,7 @@ TEST(Throttle, WhatIsOverTheRateIsDroppedAndCounted) {
     EXPECT_EQ(k.counted().up_throttled, 1U);
 }
 
-TEST(Throttle, APacketTakesItsTimeOutOfTheBucketOfUserSpace) {
-    Kernel k;
+TEST_P(Throttle, APacketTakesItsTimeOutOfTheBucketOfUserSpace) {
     k.throttle_to(1, 0, kMinute);
     const FineTime before = fine_now();
     ASSERT_TRUE(k.up(plain_frame(972)));
@@ -335,22 +363,18 @@ TEST(Throttle, APacketTakesItsTimeOutOfTheBucketOfUserSpace) {
     // What user space took is not there for the kernel.
     while (gcra_take(k.throttle.up, fine_now(), cost, kMinute * kFinePerMillisecond)) {
     }
-    Octets out;
-    EXPECT_EQ(k.verdict(plain_frame(972), out), TC_ACT_SHOT);
+    EXPECT_TRUE(k.is_dropped(k.run_up(plain_frame(972))));
 }
 
-TEST(Throttle, APacketLargerThanTheBurstPassesWhenNothingIsOwed) {
-    Kernel k;
+TEST_P(Throttle, APacketLargerThanTheBurstPassesWhenNothingIsOwed) {
     k.throttle_to(1, 0, 1);
     EXPECT_TRUE(k.up(plain_frame(1000)));
-    Octets out;
-    EXPECT_EQ(k.verdict(plain_frame(1000), out), TC_ACT_SHOT) << "eight seconds are owed";
+    EXPECT_TRUE(k.is_dropped(k.run_up(plain_frame(1000)))) << "eight seconds are owed";
 }
 
 // From an empty bucket on, until a packet is refused after a while: what passed is what the rate allowed in that time,
 // but for one packet. However long the machine pauses, the bucket never overflows.
-TEST(Throttle, WhatPassesIsTheRateFromSlowToFast) {
-    Kernel k;
+TEST_P(Throttle, WhatPassesIsTheRateFromSlowToFast) {
     for (const std::uint32_t kbits : {64U, 1000U, 10'000U}) { // well below what a test run can offer
         k.throttle_to(kbits, 0, kMinute);
         const Octets f = plain_frame(1400);
@@ -362,8 +386,7 @@ TEST(Throttle, WhatPassesIsTheRateFromSlowToFast) {
         FineTime last = begin;
         for (bool done = false; !done;) {
             last = fine_now();
-            Octets out;
-            const bool taken = k.verdict(f, out) == TC_ACT_REDIRECT;
+            const bool taken = !k.is_dropped(k.run_up(f));
             ++(taken ? passed : refused);
             done = !taken && last > begin + 200 * kFinePerMillisecond;
         }
@@ -372,6 +395,132 @@ TEST(Throttle, WhatPassesIsTheRateFromSlowToFast) {
         EXPECT_EQ(k.counted().up_packets - counted.up_packets, passed);
         EXPECT_EQ(k.counted().up_throttled - counted.up_throttled, refused);
     }
+}
+
+std::string mode_name(const testing::TestParamInfo<Native>& mode) {
+    constexpr std::array names{"tc", "stack", "redirect"};
+    return names[static_cast<std::size_t>(mode.param)];
+}
+INSTANTIATE_TEST_SUITE_P(Modes, Throttle, testing::Values(Native::none, Native::stack, Native::redirect), mode_name);
+INSTANTIATE_TEST_SUITE_P(Modes, Up, testing::Values(Native::none, Native::stack, Native::redirect), mode_name);
+
+// ---- What only the programs in the driver meet ----
+
+class InDriver : public Up {};
+INSTANTIATE_TEST_SUITE_P(Modes, InDriver, testing::Values(Native::stack, Native::redirect), mode_name);
+
+TEST_P(InDriver, AFrameForAnotherMachineOrInSeveralBuffersIsLeftAlone) {
+    Octets f = plain_frame();
+    f[5] = 1;
+    EXPECT_FALSE(k.up(f)) << "another address";
+    k.set_port(kTestRunPort, {{0, 0, htons(1)}, 0});
+    EXPECT_TRUE(k.up(f)) << "now it is that of the interface";
+    k.programs.remove_port(kTestRunPort);
+    EXPECT_FALSE(k.up(f)) << "no interface of ours";
+    k.set_port(kTestRunPort, {});
+    EXPECT_FALSE(k.up(plain_frame(6000)));
+}
+
+TEST_P(InDriver, ItIsAttachedWhereTheDriverHasIt) {
+    const auto attach = [this](const char* interface) {
+        const unsigned index = if_nametoindex(interface);
+        return FastPathLink::attach(k.programs.program(FastHook::xdp), FastHook::xdp, index,
+                                    std::string(getenv("FAST_PATH_PINS")) + "/xdp-" + std::to_string(index));
+    };
+    auto first = attach("a0");
+    ASSERT_TRUE(first);
+    EXPECT_TRUE(first->outlives_us());
+    auto again = attach("a0");
+    ASSERT_TRUE(again) << "in place of the first";
+    again->detach();
+    EXPECT_FALSE(attach("t0"));
+}
+
+class Redirect : public testing::Test {
+protected:
+    std::optional<Octets> down(const Octets& packet, std::size_t padding = 0) {
+        const Octets f = joined({Octets(12), Octets{8, 0}, packet, Octets(padding)});
+        const auto ran = k.run(FastHook::xdp, f);
+        if (ran.action == XDP_REDIRECT) return ran.frame;
+        EXPECT_EQ(ran.action, std::uint32_t{XDP_PASS});
+        EXPECT_EQ(ran.frame, f) << "left alone means unchanged";
+        return std::nullopt;
+    }
+    static IpFields to_subscriber(Ipv4 address = kSubscriber) { return {kHost, address}; }
+    Kernel k{Native::redirect};
+};
+
+TEST_F(Redirect, WhatTheKernelWouldNotForwardIsLeftAloneUpstream) {
+    const auto up = [this](const IpFields& f) {
+        return k.up(frame({}, data_message(udp_packet(f, 5000, pattern(40)))));
+    };
+    EXPECT_TRUE(up({}));
+    EXPECT_FALSE(up({.ttl = 1})) << "the last hop";
+    EXPECT_FALSE(up({.destination = kOurs})) << "this machine";
+    EXPECT_FALSE(up({.destination = Ipv4{0xc0000203}})) << "a neighbour that is not known";
+    EXPECT_FALSE(up({.destination = Ipv4{0x08080808}})) << "no route";
+    EXPECT_FALSE(up({.destination = Ipv4{kSubscriber.value + 1}})) << "the TUN device";
+    k.set_port(if_nametoindex("a0"), {{}, 0});
+    EXPECT_FALSE(up({})) << "an interface that would lose it";
+}
+
+TEST_F(Redirect, APacketToTheSubscriberIsSentAsUserSpaceWouldSendIt) {
+    for (const std::size_t padding : {0U, 17U}) {
+        const Octets packet = udp_packet(to_subscriber(), 5000, pattern(40));
+        const auto f = down(packet, padding);
+        ASSERT_TRUE(f) << padding;
+        const Bytes outer = Bytes(*f).subspan(kEthernet);
+        ASSERT_EQ(outer.size(), packet.size() + 38);
+        EXPECT_TRUE(ip_header_right(outer));
+        EXPECT_EQ(get32(outer, 12), kOurs.value);
+        EXPECT_EQ(get32(outer, 16), kLac.value);
+        EXPECT_EQ(get16(outer, 20), 1701U);
+        EXPECT_EQ(get16(outer, 22), kLacPort);
+        EXPECT_EQ(get16(outer, 24), outer.size() - 20);
+        EXPECT_EQ(get16(outer, 26), 0U);
+        const auto wanted = encapsulation(k.t.forward.get(raw(kSession)));
+        EXPECT_EQ(Octets(outer.begin() + 28, outer.begin() + 38), Octets(wanted.begin(), wanted.end()));
+        EXPECT_EQ(Octets(outer.begin() + 38, outer.end()), forwarded(packet));
+        EXPECT_NE(Octets(f->begin(), f->begin() + 6), Octets(6)) << "the LAC's";
+    }
+    EXPECT_EQ(k.counted().down_packets, 2U);
+    EXPECT_EQ(k.counted().down_octets, 2U * 68);
+}
+
+TEST_F(Redirect, WhatIsNotPlainDownstreamIsLeftAlone) {
+    const auto udp = [](const IpFields& f, std::size_t data = 40) { return udp_packet(f, 5000, pattern(data)); };
+    IpFields last = to_subscriber();
+    last.ttl = 1;
+    IpFields options = to_subscriber();
+    options.options = Octets(4);
+    IpFields forged = to_subscriber();
+    forged.source = Ipv4{0x7f000001};
+    Octets damaged = udp(to_subscriber());
+    ++damaged[10];
+    Octets unfinished = udp(to_subscriber());
+    std::uint32_t sum = pseudo_sum(unfinished, unfinished.size() - 20);
+    put16(unfinished, 26, (sum & 0xffff) + (sum >> 16));
+    const std::vector<std::pair<const char*, Octets>> corpus{
+        {"nobody's", udp(to_subscriber(Ipv4{kSubscriber.value + 1}))},
+        {"the last hop", udp(last)},
+        {"options", udp(options)},
+        {"a source that cannot be", udp(forged)},
+        {"checksum of the header", damaged},
+        {"checksum that a card is to finish", unfinished},
+        {"SYN", tcp_packet(to_subscriber(), {.flags = 2}, {})},
+        {"larger than the link's MTU with what is in front", udp(to_subscriber(), 1440)},
+        {"in several buffers", udp(to_subscriber(), 6000)},
+    };
+    for (const auto& [what, packet] : corpus)
+        EXPECT_FALSE(down(packet)) << what;
+    EXPECT_TRUE(down(tcp_packet(to_subscriber(), {}, pattern(40))));
+    auto record = k.t.forward.get(raw(kSession));
+    record.mru = 1000;
+    k.fast.refresh(kSession, record);
+    EXPECT_FALSE(down(udp(to_subscriber(), 1000)));
+    EXPECT_TRUE(down(udp(to_subscriber(), 900)));
+    k.state.serve_until = 1;
+    EXPECT_FALSE(down(udp(to_subscriber())));
 }
 
 // ---- Down: a socket of this namespace sends to the subscriber, the LAC's side hears the frames of b0 ----

@@ -19,7 +19,7 @@ stage_programs() {
 # configure_lns: startup-config from standard input on top of the common settings; a pool of
 # 10.100.0.0/16, which is routed from core. With LNS_FAST_PATH the scenario has that fast path.
 configure_lns() {
-    [ -z "${LNS_FAST_PATH:-}" ] || offload_off "$NS_LNS" lac0
+    [ -z "${LNS_FAST_PATH:-}" ] || { offload_off "$NS_LNS" lac0; offload_off "$NS_LAC" lns0; }
     stage_programs
     {
         echo "set debug 3"

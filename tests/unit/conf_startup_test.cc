@@ -365,7 +365,7 @@ std::string random_value(Rng& rng, const ConfigKey& key) {
     if (key.name == "cluster_address") return to_string(Ipv4{0xe0000000 + rng.below(0x10000000)});
     if (type == "ip address") return to_string(Ipv4{0x0a000000 + rng.below(0x1000000)});
     if (key.name == "auth_method") return std::array{"radius", "local", "local,radius"}[rng.below(3)];
-    if (key.name == "fast_path") return std::array{"auto", "tc", "off"}[rng.below(3)];
+    if (key.name == "fast_path") return std::array{"auto", "tc", "stack", "redirect", "off"}[rng.below(5)];
     if (key.name == "fast_path_interfaces") return "eth0, eth1.7";
     if (key.name == "radius_authtypes") return std::array{"pap", "chap", "pap,chap", "chap,pap"}[rng.below(4)];
     if (type == "word") return std::array{"yes", "no", "auto"}[rng.below(3)];
