@@ -332,7 +332,7 @@ TEST(FastRoutes, ASessionThatIsNotFastHasItsAddressAndNetworkAllTheSame) {
 TEST(FastRoutes, ASessionThatLeavesTheFastPathKeepsItsAddress) {
     RoutedRig r;
     auto record = r.t.forward.get(raw(kSession));
-    record.flags = shm::kThrottled;
+    record.flags = shm::kFiltered;
     r.t.forward.write(raw(kSession), record);
     r.look();
     EXPECT_FALSE(r.is_fast());

@@ -121,6 +121,8 @@ TEST(Recovery, ASessionThatWasClosingIsFinished) {
 
 TEST(Recovery, AccountingOnIsSentOnlyWhenNothingLivesOn) {
     Rig rig;
+    rig.advance(1s);
+    EXPECT_EQ(rig.times_told("on"), 1U);
     rig.restart();
     rig.advance(1s);
     EXPECT_EQ(rig.times_told("on"), 2U);
