@@ -151,3 +151,10 @@ privileged() { cli enable "$@"; }
 
 # core_saw NAME: a counter of IP in the kernel of the core (IpInReceives, IpExtOutOctets ...), which talks to subscribers only.
 core_saw() { in_core nstat -asz "$1" | awk 'END { print $2 }'; }
+# Packets that the machine lost between namespaces, all of them together, since a processor had too many waiting: what a
+# test's own processes did not lose.
+machine_lost() {
+    local lost sum=0
+    while read -r _ lost _; do sum=$((sum + 16#$lost)); done < /proc/net/softnet_stat
+    echo $sum
+}
