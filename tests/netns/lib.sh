@@ -182,13 +182,20 @@ tcp_bound() { [ -n "$(ip netns exec "$1" ss -Hnlt "sport = :$2")" ]; }
 . "$LIB_DIR/radius.sh"
 
 # none_denied: did every worker keep to the system calls of its filter, as far as the logs tell?
+# sanitized: is it a build whose memory is mostly that of AddressSanitizer, which keeps what was freed?
+sanitized() { grep -q 'define LNS_SANITIZED' "$TOP_BUILDDIR/config.h"; }
 none_denied() { ! grep -rhs --include='*.log' --include='lns.file*' 'denied system call' "$WORK" >&2; }
+none_reported() { ! grep -rhsE -A 20 --include='*.log' 'ERROR: (Address|Leak)Sanitizer|: runtime error: ' "$WORK" >&2; }
 
 finish() {
     local status=$? pid namespace mounted
     trap - EXIT
     if [ $status = 0 ] && [ -z "${DENIED_CALLS_EXPECTED:-}" ] && ! none_denied; then
         echo "FAIL: a filter of system calls is too narrow (lib/worker/system_calls.cc)" >&2
+        status=1
+    fi
+    if [ $status = 0 ] && ! none_reported; then
+        echo "FAIL: a sanitizer found something" >&2
         status=1
     fi
     trap '' INT TERM HUP
