@@ -15,6 +15,7 @@ constexpr std::uint8_t kAuthenticateRequest = 1; // RFC 1334 2.2
 constexpr std::uint16_t kProxyAuthenResponse = 33;
 
 void blot_out(std::vector<std::uint8_t>& copy, Bytes datagram, Bytes part) {
+    if (part.empty()) return; // and perhaps nowhere
     const auto at = copy.begin() + (part.data() - datagram.data());
     std::fill_n(at, part.size(), std::uint8_t{'*'});
 }
