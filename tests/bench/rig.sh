@@ -173,7 +173,7 @@ set allow_duplicate_users $DUPLICATE_USERS
 set echo_timeout 3000
 set idle_echo_timeout 6000
 set fast_path $(fast_path_of "$RIG")
-set fast_path_interfaces "lac0,core0"
+$([ "$(fast_path_of "$RIG")" != redirect ] || echo set fast_path_interfaces lac0,core0)
 set throttle_speed 10000000
 set snoop_host $CORE_IP
 set snoop_port $COPY_PORT
