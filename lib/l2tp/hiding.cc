@@ -16,7 +16,7 @@ Md5Digest first_pad(Bytes secret, std::uint16_t attribute, Bytes random_vector) 
     return md5({type, secret, random_vector});
 }
 
-void apply(std::span<std::uint8_t> block, const Md5Digest& pad) {
+void xor_with(std::span<std::uint8_t> block, const Md5Digest& pad) {
     for (std::size_t i = 0; i < block.size(); ++i)
         block[i] ^= pad[i];
 }
@@ -32,7 +32,7 @@ bool hide(Writer& out, Bytes secret, std::uint16_t attribute, Bytes random_vecto
     auto rest = out.written_mutable().subspan(begin);
     for (Md5Digest pad = first_pad(secret, attribute, random_vector); !rest.empty();) {
         const auto block = rest.first(std::min(kBlock, rest.size()));
-        apply(block, pad);
+        xor_with(block, pad);
         rest = rest.subspan(block.size());
         pad = md5({secret, block}); // the next pad depends on this block as sent
     }
@@ -47,7 +47,7 @@ Result<Bytes, WireError> unhide(Bytes secret, std::uint16_t attribute, Bytes ran
         const Bytes block = hidden.subspan(at, std::min(kBlock, hidden.size() - at));
         const auto plain = scratch.subspan(at, block.size());
         std::copy(block.begin(), block.end(), plain.begin());
-        apply(plain, pad);
+        xor_with(plain, pad);
         pad = md5({secret, block});
     }
     Reader r(scratch.first(hidden.size()));
