@@ -135,15 +135,26 @@ static __always_inline int adds_up(void* frame, enum Hook hook, const struct Out
     return left == 0 && fold(sum + part) == 0xffff;
 }
 
-static __always_inline void fill(struct Encapsulation* e, const struct LnsFastSession* session, __u32 inner) {
+#define OUTER_TTL 64
+
+// Its checksum is added up from what the fields got: a word that was just written as two halves would be waited for.
+static __always_inline void fill(struct Encapsulation* e, const struct LnsFastSession* session, __be16 port,
+                                 __u32 inner) {
     __builtin_memset(e, 0, sizeof *e);
+    const __be16 total = bpf_htons(sizeof *e + inner);
+    const __u16 id = (__u16)bpf_get_prandom_u32(); // it may be fragmented on its way
+    const __be32 from = session->local;
+    const __be32 to = session->peer;
     *(__u8*)&e->ip = 0x45;
-    e->ip.tot_len = bpf_htons(sizeof *e + inner);
-    e->ip.id = (__u16)bpf_get_prandom_u32(); // it may be fragmented on its way
-    e->ip.ttl = 64;
+    e->ip.tot_len = total;
+    e->ip.id = id;
+    e->ip.ttl = OUTER_TTL;
     e->ip.protocol = IPPROTO_UDP;
-    e->ip.saddr = session->local;
-    e->ip.daddr = session->peer;
+    e->ip.check =
+        ~(__u16)fold((__u64)from + to + bpf_htons(0x4500) + total + id + bpf_htons(OUTER_TTL << 8 | IPPROTO_UDP));
+    e->ip.saddr = from;
+    e->ip.daddr = to;
+    e->udp.source = port;
     e->udp.dest = session->peer_port;
     e->udp.len = bpf_htons(sizeof *e - sizeof e->ip + inner);
     e->l2tp.flags = bpf_htons(L2TP_DATA);
@@ -156,24 +167,7 @@ static __always_inline void fill(struct Encapsulation* e, const struct LnsFastSe
 
 // What goes in front of `inner` octets to the session. False: it is another session by now.
 static __always_inline int make_encapsulation(struct Encapsulation* e, const struct Passing* p, __u32 inner) {
-    fill(e, p->session, inner);
-    e->udp.source = p->state->port;
-    if (READ_ONCE(p->session->version) != p->version) return 0;
-    e->ip.check = ~(__u16)header_sum((const void*)&e->ip);
-    return 1;
-}
-
-// The way to the LAC for datagrams of that size; BPF_FIB_LKUP_RET_*.
-static __always_inline long find_way(void* frame, const struct Encapsulation* e, __u32 size,
-                                     struct bpf_fib_lookup* way) {
-    __builtin_memset(way, 0, sizeof *way);
-    way->family = FAMILY_IPV4;
-    way->l4_protocol = IPPROTO_UDP;
-    way->sport = e->udp.source;
-    way->dport = e->udp.dest;
-    way->tot_len = (__u16)size;
-    way->ifindex = LOOPBACK;
-    way->ipv4_src = e->ip.saddr;
-    way->ipv4_dst = e->ip.daddr;
-    return bpf_fib_lookup(frame, way, sizeof *way, 0);
+    fill(e, p->session, p->state->port, inner);
+    barrier();
+    return READ_ONCE(p->session->version) == p->version;
 }

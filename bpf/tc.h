@@ -5,6 +5,7 @@
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 
+#include "bpf/hop.h"
 #include "bpf/session.h"
 #include "bpf/throttle.h"
 
@@ -97,12 +98,10 @@ int fast_down(struct __sk_buff* skb) {
         announces_segment_size(skb, HOOK_TC, ip, (__u32)ip->ihl * 4))
         return LEAVE_ALONE;
 
-    struct Encapsulation e;
+    struct Encapsulation e ALIGNED;
     if (!make_encapsulation(&e, &p, skb->len)) return LEAVE_ALONE;
-    struct bpf_fib_lookup way;
-    const long found = find_way(skb, &e, load.largest + sizeof e, &way);
-    if (found != BPF_FIB_LKUP_RET_SUCCESS && found != BPF_FIB_LKUP_RET_NO_NEIGH) return LEAVE_ALONE;
-    if (way.ifindex == p.state->tun) return LEAVE_ALONE;
+    struct Hop hop;
+    if (!find_hop(skb, &e, load.largest + sizeof e, p.now, &hop) || hop.interface == p.state->tun) return LEAVE_ALONE;
     const enum Admission admission = admit(&p.session->down, LNS_FAST_DOWN, p.index, load.packets, load.octets);
     if (admission != ADMITTED) return refuse(admission, &p.counters->down_throttled, TC_ACT_SHOT, LEAVE_ALONE);
 
@@ -110,12 +109,14 @@ int fast_down(struct __sk_buff* skb) {
                         BPF_F_ADJ_ROOM_ENCAP_L2(sizeof e.l2tp + sizeof e.ppp);
     if (bpf_skb_adjust_room(skb, sizeof e, BPF_ADJ_ROOM_MAC, flags) != 0) return LEAVE_ALONE;
     // bpf_redirect_neigh wants the place of a link header, and fills it.
-    if (bpf_skb_store_bytes(skb, 0, &e, sizeof e, BPF_F_INVALIDATE_HASH) != 0 ||
-        bpf_skb_change_head(skb, sizeof(struct ethhdr), 0) != 0) {
+    const long made = bpf_skb_change_head(skb, sizeof(struct ethhdr), 0);
+    void* out = (void*)(long)skb->data + sizeof(struct ethhdr);
+    if (made != 0 || out + sizeof e > (void*)(long)skb->data_end) {
         count_lost(LNS_FAST_DOWN);
         return TC_ACT_SHOT;
     }
+    put_encapsulation(out, &e);
     count_down(&p, load.packets, load.octets);
-    struct bpf_redir_neigh next = {.nh_family = FAMILY_IPV4, .ipv4_nh = way.ipv4_dst};
-    return (int)bpf_redirect_neigh(way.ifindex, &next, sizeof next, 0);
+    struct bpf_redir_neigh next = {.nh_family = FAMILY_IPV4, .ipv4_nh = hop.address};
+    return (int)bpf_redirect_neigh(hop.interface, &next, sizeof next, 0);
 }

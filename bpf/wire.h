@@ -21,6 +21,7 @@
 // Makes the compiler forget what it knows of a value, so that it does not leave out a test that the verifier needs.
 #define KEEP_BOUNDS(x) __asm__ volatile("" : "+r"(x))
 #define READ_ONCE(x) (*(const volatile typeof(x)*)&(x))
+#define WRITE_ONCE(x, value) (*(volatile typeof(x)*)&(x) = (value))
 
 struct L2tpData {
     __be16 flags;
@@ -35,12 +36,28 @@ struct Outer { // what arrives, up to the PPP header
     struct L2tpData l2tp;
 } __attribute__((packed));
 
-struct Encapsulation { // what is put in front
+struct Encapsulation { // what is put in front; a variable of it has to be ALIGNED
     struct iphdr ip;
     struct udphdr udp;
     struct L2tpData l2tp;
     __u8 ppp[4];
 } __attribute__((packed));
+#define ALIGNED __attribute__((aligned(8)))
+
+typedef __u64 __attribute__((may_alias)) Word64; // of what has other types
+typedef __u32 __attribute__((may_alias)) Word32;
+typedef __u16 __attribute__((may_alias)) Word16;
+
+// By words: the compiler would copy octets, since it knows nothing of where a packet is.
+static __always_inline void put_encapsulation(void* at, const struct Encapsulation* e) {
+    _Static_assert(sizeof *e == 4 * sizeof(Word64) + sizeof(Word32) + sizeof(Word16), "all of it");
+    const void* from = e;
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+        ((Word64*)at)[i] = ((const Word64*)from)[i];
+    *(Word32*)(at + 4 * sizeof(Word64)) = *(const Word32*)(from + 4 * sizeof(Word64));
+    *(Word16*)(at + sizeof *e - sizeof(Word16)) = *(const Word16*)(from + sizeof *e - sizeof(Word16));
+}
 
 #define PPP_ALL_STATIONS 0xff
 #define PPP_UNNUMBERED 0x03

@@ -3,6 +3,7 @@
 // fast_path redirect: both directions past the kernel's input and output, from driver to driver.
 #pragma once
 
+#include "bpf/hop.h"
 #include "bpf/session.h"
 #include "bpf/throttle.h"
 
@@ -171,7 +172,7 @@ static __noinline int redirect_down(struct xdp_md* frame) {
     if (!is_whole(frame, size) || !is_for_us(frame)) return XDP_PASS;
     const __u32 transport = sizeof *eth + sizeof *ip;
     if (announces_segment_size(frame, HOOK_XDP, ip, transport) || is_unfinished(frame, ip, transport)) return XDP_PASS;
-    struct Encapsulation e;
+    struct Encapsulation e ALIGNED;
     struct bpf_fib_lookup way;
     if (ip->daddr != p.session->address && is_local(frame, ip, &way)) return XDP_PASS;
     if (!make_encapsulation(&e, &p, octets) ||
@@ -186,7 +187,7 @@ static __noinline int redirect_down(struct xdp_md* frame) {
     struct iphdr* inner = out + sizeof *eth + sizeof e;
     if ((void*)(inner + 1) > (void*)(long)frame->data_end) return XDP_DROP; // never: the verifier does not know
     set_link_header(out, &way);
-    __builtin_memcpy(out + sizeof *eth, &e, sizeof e);
+    put_encapsulation(out + sizeof *eth, &e);
     decrement_ttl(inner);
     count_down(&p, 1, octets);
     return (int)bpf_redirect(way.ifindex, 0);

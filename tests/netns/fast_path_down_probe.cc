@@ -2,6 +2,8 @@
 // Down: a socket of this namespace sends to the subscriber by a TUN device, the LAC's side hears the frames of b0.
 #include "tests/netns/fast_path_probe.h"
 
+#include <cstdlib>
+
 #include <netpacket/packet.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -96,6 +98,54 @@ TEST_P(Down, WhatIsNobodysOrTooLargeIsLeftAlone) {
     send(to_subscriber(900));
     EXPECT_TRUE(hear());
     EXPECT_EQ(k_.counted().down_packets, 1U);
+}
+
+// What the program remembers of the way for a moment is of one LAC, and of what fits.
+TEST_P(Down, EachLacHasAWayOfItsOwn) {
+    const SessionIndex other{raw(kSession) + 1};
+    const Ipv4 there{kSubscriber.value + 1};
+    k_.t.activate(other, there);
+    auto record = k_.t.forward.get(raw(other));
+    record.peer = Ipv4{kLac.value + 2};
+    record.peer_port = 165; // which has the same place among what is remembered
+    k_.fast.refresh(other, record);
+    Octets mac;
+    for (int i = 0; i < 20; ++i) {
+        send(to_subscriber(40, i % 2 == 0 ? kSubscriber : there));
+        const auto f = hear();
+        ASSERT_TRUE(f) << i;
+        EXPECT_EQ(get32(*f, kEthernet + 16), kLac.value + (i % 2) * 2);
+        const Octets to(f->begin(), f->begin() + 6);
+        EXPECT_NE(to, mac) << i;
+        mac = to;
+    }
+    send(to_subscriber(40));
+    send(to_subscriber(1440));
+    send(to_subscriber(41));
+    for (const std::size_t data : {40U, 41U}) {
+        const auto f = hear();
+        ASSERT_TRUE(f);
+        EXPECT_EQ(f->size(), kEthernet + 38 + 28 + data);
+    }
+}
+
+TEST_P(Down, AChangedRouteIsFollowed) {
+    const auto takes_other_way = [this] {
+        send(to_subscriber(40));
+        const auto f = hear();
+        return f && Octets(f->begin(), f->begin() + 6) == Octets{2, 0, 0, 0, 0, 4};
+    };
+    const auto wait_for_way = [&](bool other) {
+        const auto deadline = Clock::now() + std::chrono::milliseconds(kArrivalMs);
+        while (takes_other_way() != other && Clock::now() < deadline) {
+        }
+        return takes_other_way() == other;
+    };
+    ASSERT_FALSE(takes_other_way());
+    ASSERT_EQ(std::system("ip route add 192.0.2.2/32 via 192.0.2.4 dev a0"), 0);
+    EXPECT_TRUE(wait_for_way(true));
+    ASSERT_EQ(std::system("ip route del 192.0.2.2/32"), 0);
+    EXPECT_TRUE(wait_for_way(false));
 }
 
 TEST_P(Down, AFramedNetworkIsServedByItsLongestPrefix) {
