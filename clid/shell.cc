@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <libcli.h>
+#include <map>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "clid/completion.h"
@@ -22,6 +24,21 @@ cli_def* as_cli(void* cli) { return static_cast<cli_def*>(cli); }
 Shell*& the_shell() {
     static Shell* shell = nullptr;
     return shell;
+}
+
+using BeginFilter = int (*)(cli_def*, int, char**, cli_filter*);
+
+// libcli's own, of the filters that take the rest of the line as their pattern.
+std::map<const cli_command*, BeginFilter>& pattern_filters() {
+    static std::map<const cli_command*, BeginFilter> filters;
+    return filters;
+}
+
+cli_optarg* rest_of_line(const cli_command& command) {
+    cli_optarg* argument = command.optargs;
+    while (argument != nullptr && (argument->flags & CLI_CMD_REMAINDER_OF_LINE) == 0)
+        argument = argument->next;
+    return argument;
 }
 
 int privilege_level(Privilege privilege) {
@@ -82,6 +99,34 @@ struct Shell::Libcli {
     static int command(cli_def* cli, const char* words, char** argv, int argc) {
         return static_cast<Shell*>(cli_get_context(cli))->execute(words, argv, argc);
     }
+    // A filter that is to look for the words from its pattern on.
+    static int filter(cli_def* cli, int argc, char** argv, cli_filter* filter) {
+        cli_pipeline_stage& stage = *cli->pipeline->current_stage;
+        const cli_optarg& pattern = *rest_of_line(*stage.command);
+        if (stage.first_unmatched >= argc) {
+            cli_error(cli, "Incomplete command, missing required argument '%s' for command '%s'", pattern.name,
+                      stage.command->command);
+            return CLI_ERROR;
+        }
+        std::string words = argv[stage.first_unmatched];
+        for (int i = stage.first_unmatched + 1; i < argc; ++i)
+            words += std::string(" ") + argv[i];
+        cli_set_optarg_value(cli, pattern.name, words.c_str(), 0);
+        stage.found_optargs = cli->found_optargs; // who frees it
+        return pattern_filters().at(stage.command)(cli, argc, argv, filter);
+    }
+    // libcli joins the words of a pattern for the tabulator and `?`, too, with the word that has not begun: a null
+    // pointer (1.10.7). An argument that it does not keep it does not join either.
+    static void mend_filters(cli_def* cli) {
+        pattern_filters().clear();
+        for (cli_command* command = cli->commands; command != nullptr; command = command->next) {
+            if (command->command_type != CLI_FILTER_COMMAND || command->init == nullptr) continue;
+            cli_optarg* pattern = rest_of_line(*command);
+            if (pattern == nullptr) continue;
+            pattern->flags |= CLI_CMD_DO_NOT_RECORD;
+            pattern_filters()[command] = std::exchange(command->init, &filter);
+        }
+    }
     // The tabulator, in an argument of that name.
     static int complete(cli_def* cli, const char* name, const char* begun, cli_comphelp* found) {
         Completions completions(begun == nullptr ? "" : begun);
@@ -113,6 +158,7 @@ Shell::Shell(ShellSettings settings, const SuiteView& view, MasterLink& master)
     if (settings_.ask_login) cli_set_auth_callback(cli, &Libcli::check_login);
     if (settings_.ask_enable) cli_set_enable_callback(cli, &Libcli::check_enable);
     cli_unregister_command(cli, "configure"); // ours is in the table
+    Libcli::mend_filters(cli);
     cli_set_idle_timeout_callback(cli, settings_.idle_seconds, &Libcli::idle);
     cli_regular(cli, &Libcli::regular);
     register_commands();

@@ -14,9 +14,10 @@ using imsg::SocketKind;
 
 constexpr const char* kVariable = "L2TPNSD_HANDOVER";
 
-// Those of RADIUS and between workers are of one set of workers only.
+// Those between workers are of one set of workers only.
 bool passes(SocketKind kind) {
-    return kind == SocketKind::l2tp || kind == SocketKind::tun || kind == SocketKind::icmp || kind == SocketKind::cli;
+    return kind == SocketKind::l2tp || kind == SocketKind::tun || kind == SocketKind::icmp || kind == SocketKind::cli ||
+           kind == SocketKind::radius;
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Descriptors that pass to the next image of the parent when it executes itself: the sockets that the world sends
-// to, and the queues of the TUN device. What waits in them is lost to nobody.
+// to, and the queues of the TUN device. What waits in them is lost to nobody, and a RADIUS server that is asked again
+// is asked from the port it knows.
 #pragma once
 
 #include <string>

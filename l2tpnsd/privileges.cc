@@ -79,6 +79,14 @@ Status<> keep(bool starting) {
 
 std::span<const Capability> capabilities() { return kCapabilities; }
 
+Status<> forbid_core_files() {
+    const rlimit none{0, 0};
+    // The limit is for files; what core_pattern pipes to a program goes by the other.
+    if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return failure("cannot forbid core files");
+    return Done{};
+}
+
 Status<> keep_start_privileges() {
     if (geteuid() != 0) return failure("must be started by root");
     return keep(true);

@@ -26,6 +26,9 @@ struct Capability {
 
 std::span<const Capability> capabilities();
 
+// The parent has read every secret: no core file of it, not by way of a program that collects them either. Holds until
+// it executes itself, and is then done anew.
+Status<> forbid_core_files();
 // Keeps what start-up needs. Error when not started by root or a needed one is missing.
 Status<> keep_start_privileges();
 // What the setting lock_pages needs: a limit that the workers inherit.

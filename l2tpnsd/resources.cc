@@ -101,8 +101,9 @@ public:
     }
 
     Status<> radius_sockets() {
+        auto kept = handover_.sockets(SocketKind::radius);
         for (std::uint32_t i = 0; i < kRadiusSockets; ++i) {
-            auto fd = open_radius_socket();
+            auto fd = i < kept.size() ? Result<UniqueFd>(std::move(kept[i])) : open_radius_socket();
             if (!fd) return Failure<Error>{fd.error()};
             hold(SocketKind::radius, {Proc::radius, 0}, i, std::move(*fd));
         }

@@ -121,6 +121,7 @@ int run(int argc, char** argv) {
     log_init("l2tpnsd", LogLevel::warning);
     umask(022);
     signal(SIGPIPE, SIG_IGN);
+    if (const auto none = forbid_core_files(); !none) return give_up(kExitSystem, none.error().message);
     const auto options = parse_options(argc, argv);
     if (!options) return give_up(kExitConfiguration, options.error().message + "\n" + usage());
     if (options->version) {

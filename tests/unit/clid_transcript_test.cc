@@ -312,6 +312,28 @@ TEST(CliTranscript, TheTabulatorCompletesWhatIsConnected) {
     EXPECT_EQ(suite.drops[1].session, kSid + 2);
 }
 
+TEST(CliTranscript, APatternOfManyWordsMayBeAskedAboutAtAnyPlace) {
+    ClidSuite suite({});
+    put_tunnels(suite);
+    put_sessions(suite);
+    Operator& who = suite.connect_to_prompt("lns1> ");
+    type_each(suite, who,
+              {{"show users | include joe \t", "\a"},
+               {"257 \t\t\r\n", "lns1> "},
+               {"show version | grep -v 0 1 ?", "0 1 "},
+               {"\x15show version | between a b \t", "\a"},
+               {"\x15show version | egrep -i \t\r\n", "lns1> "},
+               {"show version | include\r\n", "lns1> "},
+               {"show help | begin \r\n", "lns1> "}});
+    EXPECT_NE(who.seen().find("missing required argument 'search_pattern' for command 'include'"), std::string::npos)
+        << who.seen();
+    // The words are one pattern, as they ever were.
+    EXPECT_NE(suite.dialogue(who, "show version | include l2tpns 0", "lns1> ").find("\nl2tpns 0"), std::string::npos);
+    EXPECT_EQ(suite.dialogue(who, "show version | include l2tpns 9", "lns1> ").find("\nl2tpns 0"), std::string::npos);
+    EXPECT_EQ(suite.dialogue(who, "show version | grep -v l2tpns 0", "lns1> ").find("\nl2tpns 0"), std::string::npos);
+    EXPECT_EQ(suite.children(), 1U);
+}
+
 TEST(CliTranscript, TheLineCanBeEdited) {
     ClidSuite suite({});
     Operator& who = suite.connect_to_prompt("lns1> ");

@@ -83,7 +83,7 @@ TEST(TheHandover, PassesWhatTheWorldSendsToAndNothingElse) {
         held.push_back({kind, {Proc::session, 0}, 0, UniqueFd(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10))});
     Handover::give(held);
     EXPECT_EQ(fcntl(held[0].fd.get(), F_GETFD), 0);
-    EXPECT_EQ(fcntl(held[1].fd.get(), F_GETFD), FD_CLOEXEC);
+    EXPECT_EQ(fcntl(held[4].fd.get(), F_GETFD), FD_CLOEXEC);
     Handover taken = Handover::take(); // as the next image does
     EXPECT_TRUE(taken.any());
     EXPECT_EQ(getenv("L2TPNSD_HANDOVER"), nullptr);
@@ -93,8 +93,11 @@ TEST(TheHandover, PassesWhatTheWorldSendsToAndNothingElse) {
     EXPECT_EQ(l2tp[1].get(), held[2].fd.release());
     EXPECT_EQ(fcntl(l2tp[0].get(), F_GETFD), FD_CLOEXEC);
     EXPECT_EQ(taken.sockets(imsg::SocketKind::tun).size(), 1U);
+    const auto radius = taken.sockets(imsg::SocketKind::radius);
+    ASSERT_EQ(radius.size(), 1U);
+    EXPECT_EQ(radius[0].get(), held[1].fd.release());
     [[maybe_unused]] const int closed = held[3].fd.release();
-    EXPECT_TRUE(taken.sockets(imsg::SocketKind::radius).empty());
+    EXPECT_TRUE(taken.sockets(imsg::SocketKind::relay).empty());
     EXPECT_FALSE(Handover::take().any());
 }
 

@@ -202,6 +202,27 @@ TEST_F(FoundTablesOf, AnotherSizeDoNotFit) {
     EXPECT_NE(left.fits.error().message.find("of another size"), std::string::npos);
 }
 
+// A segment's header has the boot id behind its magic number, and the hash of the layout as its last word.
+TEST_F(FoundTablesOf, AnotherBootOrAnotherLayoutDoNotFit) {
+    struct Changed {
+        std::streamoff octet;
+        const char* reason;
+    };
+    const auto workers = all_workers(1);
+    for (const shm::TableId id : {shm::TableId::tunnels, shm::TableId::sessions, shm::TableId::leases})
+        for (const Changed& changed : {Changed{8, "of an earlier boot"}, Changed{72, "of another layout"}}) {
+            const auto tables = SharedTables::create(path_, small_config(), workers);
+            std::fstream file("/dev/shm/" + shm::segment_name(path_, id, 0), std::ios::in | std::ios::out);
+            file.seekp(changed.octet);
+            file.put('~');
+            file.close();
+            const auto left = SharedTables::look(path_, small_config(), workers);
+            EXPECT_TRUE(left.any);
+            ASSERT_FALSE(left.fits) << changed.reason;
+            EXPECT_NE(left.fits.error().message.find(changed.reason), std::string::npos) << left.fits.error().message;
+        }
+}
+
 // What a datapathd counted is part of the sums for ever.
 TEST_F(FoundTablesOf, MoreWorkersKeepTheirCounters) {
     {
