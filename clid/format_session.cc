@@ -132,7 +132,7 @@ std::string format_session_detail(const SessionFacts& facts, const std::optional
     out += field("MRU", std::to_string(r.mru));
     out += field("Rx Speed", std::to_string(r.rx_speed));
     out += field("Tx Speed", std::to_string(r.tx_speed));
-    out += field("Intercepted", facts.services.snooped() ? to_string(facts.services.snoop) : "no");
+    out += field("Intercepted", facts.services.snooped() ? to_string(facts.services.snoop()) : "no");
     out += field("Walled Garden", "no");
     out += field("Throttled", throttle_text(facts.services));
     out.pop_back(); // the caller's line end

@@ -78,7 +78,7 @@ constexpr std::array kSessionFields{
     JsonField<S>{"snoop", "address and port that copies of its packets go to; null: none do",
                  [](const S& r) {
                      const shm::SessionServices& s = r.facts.services;
-                     return s.snooped() ? json(to_string(s.snoop)) : kJsonNull;
+                     return s.snooped() ? json(to_string(s.snoop())) : kJsonNull;
                  },
                  false},
     JsonField<S>{"throttle_in", "kbit/s it may send at most; 0: no limit",

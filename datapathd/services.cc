@@ -47,7 +47,7 @@ bool Services::within_rate(std::uint64_t shm::ThrottleState::*word, SessionIndex
 
 std::optional<Counter> Services::from_subscriber(const Served& served, const Ipv4Packet& packet, MonoTime now) {
     const shm::SessionServices services = services_of(served);
-    if (services.snooped()) interceptor_.add(services.snoop, packet.octets);
+    if (services.snooped()) interceptor_.add(services.snoop(), packet.octets);
     if (served.has(shm::kFiltered) && !permits(served, &shm::SessionAaa::filter_in, facts_of(packet)))
         return Counter::up_filtered;
     if (!within_rate(&shm::ThrottleState::up, served.session, services.throttle_in, services.burst_in,
@@ -91,8 +91,8 @@ std::uint16_t Services::take_ns(SessionIndex session, Generation generation) noe
 void Services::was_sent(const Served& served, Bytes front, Bytes rest) {
     const shm::SessionServices services = services_of(served);
     if (!services.snooped()) return;
-    if (is_copy(services.snoop, front)) return counters_.add(Counter::snoop_loop);
-    interceptor_.add(services.snoop, front, rest);
+    if (is_copy(services.snoop(), front)) return counters_.add(Counter::snoop_loop);
+    interceptor_.add(services.snoop(), front, rest);
 }
 
 } // namespace lns::datapath

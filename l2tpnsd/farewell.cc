@@ -33,6 +33,10 @@ void Farewell::serves(Proc proc) {
     if (asked) ask();
 }
 
+void Farewell::answered(const imsg::StillStopping& /*answer*/) {
+    if (step_ == Step::sessions) enter(Step::sessions);
+}
+
 void Farewell::answered(const imsg::Stopped& /*answer*/) {
     if (step_ == Step::sessions) enter(Step::accounts);
 }

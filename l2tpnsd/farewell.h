@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
-// The end for good (DESIGN 7, stopping), bounded in time: sessiond ends and accounts every session, then radiusd-client
-// waits until servers have acknowledged the records. Who dies meanwhile is started again as ever, and is asked again.
+// The end for good (DESIGN 7, stopping), bounded in time without progress: sessiond ends and accounts every session,
+// then radiusd-client waits until servers have acknowledged the records. Who dies meanwhile is started again as ever,
+// and is asked again.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,8 @@ public:
     void begin();
     [[nodiscard]] bool under_way() const { return step_ != Step::none; }
 
-    void serves(Proc proc); // a worker that had not been there
+    void serves(Proc proc);                           // a worker that had not been there
+    void answered(const imsg::StillStopping& answer); // so many sessions take their time: it begins anew
     void answered(const imsg::Stopped& answer);
     void answered(const imsg::AccountsSettled& answer);
 

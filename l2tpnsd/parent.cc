@@ -123,6 +123,7 @@ void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
     if (tap_.level() > config_.debug) channel.send(imsg::LogWanted{tap_.level()});
     if (worker.proc == Proc::session) {
         set_route_handlers(channel);
+        channel.on<imsg::StillStopping>([this](const imsg::StillStopping& answer) { farewell_.answered(answer); });
         channel.on<imsg::Stopped>([this](const imsg::Stopped& answer) { farewell_.answered(answer); });
         channel.on<imsg::StateSaved>([this](const imsg::StateSaved& report) { state_.saved(report); });
         channel.on<imsg::StateLoaded>([this](const imsg::StateLoaded& report) { state_.loaded(report); });

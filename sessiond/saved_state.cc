@@ -122,15 +122,16 @@ LNS_KIND(shm::SessionRecord, "session_record",
     S(acct_sequence), S(serial), S(tx_speed), S(rx_speed), S(session_timeout), S(idle_timeout), S(interim_interval),
     S(mru), S(acct_session_id), S(created), S(opened), S(next_interim), S(last_traffic), S(opened_wall),
     N(baseline), // of counters that begin anew
-    S(carried), S(user), S(calling), S(called),
-    N(core)) // SavedSession::core
+    S(carried),
+    N(core), // SavedSession::core
+    S(user), S(calling), S(called))
 
 LNS_KIND(shm::SessionAaa, "session_aaa",
     S(generation), S(route_count), S(class_count), S(filter_in_ordered), S(filter_out_ordered), S(route_addresses),
     S(route_lengths), S(classes), S(filter_in), S(filter_out))
 
 LNS_KIND(shm::SessionServices, "session_services",
-    S(generation), S(throttle_in), S(throttle_out), S(snoop),
+    S(generation), S(throttle_in), S(throttle_out), S(snoop_address), S(snoop_port),
     N(burst_in), N(burst_out), // follow from the rates and throttle_burst
     S(first_ns))
 
@@ -244,7 +245,7 @@ const char* fault_of(const SavedSession& saved) {
     if (online && r.user.empty()) return "it has no user";
     if (r.has_aaa && (!routes_are_sound(saved.aaa) || !classes_are_sound(saved.aaa)))
         return "what RADIUS gave it is not well-formed";
-    if (saved.services.snooped() && saved.services.snoop.port == 0) return "its copies have no port to go to";
+    if (saved.services.snooped() && saved.services.snoop_port == 0) return "its copies have no port to go to";
     return nullptr;
 }
 

@@ -40,7 +40,8 @@ Outcome change_snoop(const imsg::ServiceChange& change, const conf::Config& conf
     if (!ends && (!to.address.is_set() || to.port == 0))
         return failure("Specify an IP address and a port: snoop_host and snoop_port are not set");
     if (ends && !services.snooped()) return failure("User " + user + " is not intercepted");
-    services.snoop = to;
+    services.snoop_address = to.address;
+    services.snoop_port = to.port;
     return ends ? "Not snooping user " + user : "Snooping user " + user + " to " + to_string(to);
 }
 

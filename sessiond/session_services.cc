@@ -17,7 +17,7 @@ std::string describe(const Services& services) {
     const shm::SessionServices& s = services.record;
     std::string text = s.throttled() ? "throttled to " + rate(s.throttle_in) + " in, " + rate(s.throttle_out) + " out"
                                      : "not throttled";
-    text += s.snooped() ? "; intercepted to " + to_string(s.snoop) : "; not intercepted";
+    text += s.snooped() ? "; intercepted to " + to_string(s.snoop()) : "; not intercepted";
     if (!services.filter_in.empty()) text += "; filtered in by " + escape(services.filter_in.view());
     if (!services.filter_out.empty()) text += "; filtered out by " + escape(services.filter_out.view());
     return text;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr auto kTunnelDropDelay = std::chrono::seconds(10); // the manual's drop tunnel
 constexpr auto kStopPoll = std::chrono::milliseconds(100);
+constexpr auto kProgressPeriod = std::chrono::seconds(1);
 constexpr auto kCleanUpPause = std::chrono::milliseconds(20); // between its parts
 constexpr int kRelayBatch = 64;
 constexpr std::size_t kEndPart = 1024; // sessions, in one round of the loop
@@ -188,6 +189,7 @@ void Sessiond::flush() {
     if (!still_alive()) return;
     end_some();
     const bool stopped = stopping_ && stop_complete();
+    if (stopping_ && !stopped) tell_progress();
     tunnels_.flush_acks();
     if (log_wanted(LogLevel::packet))
         for (const Outbox::Item& item : cx_.outbox.items())
@@ -350,10 +352,11 @@ void Sessiond::save_state(UniqueFd file) {
 }
 
 void Sessiond::begin_stop(MonoTime by) {
+    stop_deadline_ = by; // said again: there is more time
     if (std::exchange(stopping_, true)) return;
     log_warnx("shutting down: %u sessions, %zu tunnels", store_.sessions_in_use(), tunnels_.live());
     cx_.stopping = true;
-    stop_deadline_ = by;
+    stop_progress_ = {store_.sessions_in_use(), cx_.now + kProgressPeriod};
     to_end_ = store_.all_sessions();
 }
 
@@ -364,6 +367,13 @@ void Sessiond::end_some() {
         to_end_.pop_back();
     }
     if (!to_end_.empty()) finish_event();
+}
+
+// As long as sessions end, which for a million takes longer than any LAC may take to acknowledge.
+void Sessiond::tell_progress() {
+    if (cx_.now < stop_progress_.next || store_.sessions_in_use() >= stop_progress_.left) return;
+    stop_progress_ = {store_.sessions_in_use(), cx_.now + kProgressPeriod};
+    worker_.parent().send(imsg::StillStopping{stop_progress_.left});
 }
 
 // A tunnel is closed when its sessions' CDNs are out and their Stop records safe; the end is when every

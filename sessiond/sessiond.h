@@ -48,6 +48,7 @@ private:
     void begin_stop(MonoTime by);
     void end_some();
     bool stop_complete();
+    void tell_progress();
 
     struct DroppedTunnel { // DESIGN 7: its own message 10 seconds after those of its sessions
         TunnelIndex tunnel;
@@ -72,6 +73,10 @@ private:
     bool stopping_ = false;
     bool off_sent_ = false;
     MonoTime stop_deadline_{};
+    struct {
+        std::uint32_t left = 0; // sessions, when the parent heard last
+        MonoTime next{};        // when it may again
+    } stop_progress_;
     std::vector<SessionIndex> to_end_; // then: sessions that were not told yet
     MonoTime next_clean_up_{};         // the manual's cleanup_interval; or the next part of one
     std::size_t corrected_ = 0;        // by the one under way

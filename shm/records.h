@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <tuple>
 #include <type_traits>
 
 #include "lib/base/clock.h"
@@ -109,10 +110,14 @@ struct SessionRecord {
     std::int64_t opened_wall = 0; // unix seconds
     Counters64 baseline;          // what the counters said when the slot was taken
     Counters64 carried;           // what was counted before these tables were made
+    CoreState<304> core;          // sessiond's SessionCore: l2tp::Call and ppp::Session
     FixedText<126> user;          // empty before authentication
     FixedText<62> calling;        // the CLI column
     FixedText<62> called;
-    CoreState<304> core; // sessiond's SessionCore: l2tp::Call and ppp::Session
+
+    static constexpr std::tuple kTexts{&SessionRecord::user, &SessionRecord::calling,
+                                       &SessionRecord::called}; // packed: shm/packed.h
+    static constexpr std::size_t kNearText = 90;
 };
 
 // What RADIUS gave beyond the ordinary; valid where SessionRecord::has_aaa. Writer: sessiond.
@@ -127,6 +132,10 @@ struct SessionAaa {
     FixedText<514> classes; // each: one length octet and the value
     FixedText<62> filter_in;
     FixedText<62> filter_out;
+
+    static constexpr std::tuple kTexts{&SessionAaa::classes, &SessionAaa::filter_in,
+                                       &SessionAaa::filter_out}; // packed: shm/packed.h
+    static constexpr std::size_t kNearText = 94;
 };
 
 // ---- What is done to a session's packets beyond forwarding. Writer: sessiond ----
@@ -136,13 +145,15 @@ struct SessionServices {
     Generation generation{};
     std::uint32_t throttle_in = 0;  // kbit/s from the subscriber; 0: not limited
     std::uint32_t throttle_out = 0; // and to it
-    Endpoint snoop;                 // where copies of its packets go; unset: nowhere
-    std::uint16_t burst_in = 0;     // milliseconds at the rate: conf::throttle_burst()
+    Ipv4 snoop_address;             // where copies of its packets go; unset: nowhere
+    std::uint16_t snoop_port = 0;
+    std::uint16_t burst_in = 0; // milliseconds at the rate: conf::throttle_burst()
     std::uint16_t burst_out = 0;
     std::uint16_t first_ns = 0; // of a session with kSequenced, in the first data message that these tables number
 
     [[nodiscard]] bool throttled() const { return throttle_in != 0 || throttle_out != 0; }
-    [[nodiscard]] bool snooped() const { return snoop.address.is_set(); }
+    [[nodiscard]] bool snooped() const { return snoop_address.is_set(); }
+    [[nodiscard]] Endpoint snoop() const { return {snoop_address, snoop_port}; }
 };
 
 // ---- Forwarding, the hot part of a session: one cache line with its commit word. Writer: sessiond ----
@@ -260,6 +271,9 @@ struct LeaseRecord {
     Generation generation{};
     MonoTime released{}; // valid while session is none
     FixedText<126> user;
+
+    static constexpr std::tuple kTexts{&LeaseRecord::user}; // packed: shm/packed.h
+    static constexpr std::size_t kNearText = 38;
 };
 
 // ---- What the operator asked for and outlives sessiond. Writer: sessiond. One record ----

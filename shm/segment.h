@@ -76,7 +76,7 @@ private:
     struct Impl;
     template <class Cell>
     std::span<Cell> cells() const {
-        return {static_cast<Cell*>(data()), data() == nullptr ? 0 : records() + 1};
+        return {static_cast<Cell*>(data()), data() == nullptr ? 0 : (records() + 1) * (1 + Cell::kFar)};
     }
     explicit Mapping(std::unique_ptr<Impl> impl);
     [[nodiscard]] void* data() const;

@@ -54,10 +54,10 @@ consteval std::uint64_t session_layout() {
                                    F(opened_wall),
                                    F(baseline),
                                    F(carried),
+                                   F(core),
                                    F(user),
                                    F(calling),
-                                   F(called),
-                                   F(core)});
+                                   F(called)});
 }
 
 consteval std::uint64_t aaa_layout() {
@@ -107,8 +107,8 @@ consteval std::uint64_t values_layout() {
 
 consteval std::uint64_t services_layout() {
     using R = SessionServices;
-    return layout_hash(
-        sizeof(R), {F(generation), F(throttle_in), F(throttle_out), F(snoop), F(burst_in), F(burst_out), F(first_ns)});
+    return layout_hash(sizeof(R), {F(generation), F(throttle_in), F(throttle_out), F(snoop_address), F(snoop_port),
+                                   F(burst_in), F(burst_out), F(first_ns)});
 }
 
 consteval std::uint64_t throttle_layout() {
@@ -145,7 +145,7 @@ constexpr std::uint64_t kLocatorLayout = 0x4c4f4302;
 
 template <class Record>
 constexpr TableDef two_slot(TableId id, std::string_view name, std::uint64_t layout) {
-    return {id, name, sizeof(TwoSlot<Record>), layout, 1};
+    return {id, name, sizeof(TwoSlot<Record>), layout, 1, TwoSlot<Record>::kFar};
 }
 
 constexpr std::array<TableDef, kTableCount> kTables{{
@@ -220,7 +220,8 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
 }
 
 std::uint64_t table_bytes(TableId id, std::uint64_t records) {
-    return (records + table_def(id).second) * table_def(id).cell_size;
+    const TableDef& table = table_def(id);
+    return (records + table.second) * (1 + table.far) * table.cell_size;
 }
 
 std::uint64_t layout_of_all_tables() {

@@ -47,6 +47,7 @@ struct TableDef {
     std::size_t cell_size;    // bytes a record takes, with the commit word if it has one
     std::uint64_t layout;     // of the record
     std::uint32_t second = 0; // cells behind the records: the second slot of a table of TwoSlot
+    std::uint32_t far = 0;    // cells behind that, for each record and the second slot: of packed ones
 };
 
 // How many records each table gets, from the configuration.

@@ -3,9 +3,10 @@
 // one store: a record is always wholly old or wholly new, a reader never waits for a writer, and a writer killed at
 // any instant leaves nothing half-written (DESIGN 4).
 //
-// A table has one writer, which writes one record at a time: so the second slot is one for the whole table, the last
-// cell of it. What is written goes there first and is current there while it is copied into the record's own slot. A
-// writer killed meanwhile leaves it current; the next one completes the copy before it writes anything else.
+// A table has one writer, which writes one record at a time: so the second slot is one for the whole table, the cell
+// behind those of the records. What is written goes there first and is current there while it is copied into the
+// record's own slot. A writer killed meanwhile leaves it current; the next one completes the copy before it writes
+// anything else.
 //
 // The copies are made of relaxed atomic words, because a reader may look at a slot while it is being
 // filled; it notices by the commit word and reads again.
@@ -22,6 +23,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "shm/packed.h"
+
 namespace lns::shm {
 
 inline constexpr std::size_t kCacheLine = 64;
@@ -32,20 +35,22 @@ constexpr std::size_t cell_alignment(std::size_t size) { return std::min(std::bi
 template <class Record>
 struct TwoSlot {
     static_assert(std::is_trivially_copyable_v<Record>);
-    static constexpr std::size_t kWords = (sizeof(Record) + 3) / 4;
-    using Words = std::array<std::uint32_t, kWords>;
+    using Form = RecordForm<Record>;
+    using Words = std::array<std::uint32_t, Form::kNear>;
     static constexpr std::size_t kSize = sizeof(std::uint64_t) + sizeof(Words);
+    // Cells with the words that have no room in a record's own one: none but of packed records.
+    static constexpr std::size_t kFar = (Form::kWords - 1) / Form::kNear;
 
-    // Twice the number of writes; and one while the second slot is the current one. Of the last cell: the number of the
-    // record that was written last.
+    // Twice the number of writes; and one while the second slot is the current one. Of the second slot: the number of
+    // the record that was written last. Of the cells behind it: nothing.
     alignas(kSize <= kCacheLine ? cell_alignment(kSize) : alignof(std::uint64_t)) std::uint64_t commit;
     Words slot;
 };
 
-// Memory for a table of so many records.
+// Memory for a table of so many records: their own cells, the second slot, and the far cells of them all.
 template <class Record>
 std::vector<TwoSlot<Record>> make_cells(std::size_t records) {
-    return std::vector<TwoSlot<Record>>(records + 1);
+    return std::vector<TwoSlot<Record>>((records + 1) * (1 + TwoSlot<Record>::kFar));
 }
 
 template <class Record>
@@ -56,7 +61,7 @@ public:
     // As make_cells() makes them.
     explicit TwoSlotReader(std::span<const Cell> cells) : cells_(cells) {}
 
-    [[nodiscard]] std::size_t size() const { return cells_.empty() ? 0 : cells_.size() - 1; }
+    [[nodiscard]] std::size_t size() const { return cells_.empty() ? 0 : cells_.size() / (1 + Cell::kFar) - 1; }
 
     // The record as of some instant during the call; a default one when the index is out of range.
     // Returns its version.
@@ -65,9 +70,9 @@ public:
             out = Record{};
             return 0;
         }
-        typename Cell::Words words;
-        const std::uint64_t version = copy(index, 0, words);
-        memcpy(static_cast<void*>(&out), words.data(), sizeof out);
+        AllWords words;
+        const std::uint64_t version = copy(index, words);
+        Form::unpack(words, out);
         return version;
     }
     [[nodiscard]] Record get(std::size_t index) const noexcept {
@@ -75,16 +80,21 @@ public:
         read(index, out);
         return out;
     }
-    // One member of the record; costs no more than its size.
+    // One member of the record; costs no more than its size, but for a text that is kept packed.
     template <class Member>
     [[nodiscard]] Member get(std::size_t index, Member Record::*member) const noexcept {
         Member out{};
         if (index >= size()) return out;
+        if constexpr (Form::template may_be_text<Member>()) {
+            AllWords words;
+            copy(index, words);
+            if (Form::unpack_text(words, member, out)) return out;
+        }
         const auto offset = offset_of(member);
         std::array<std::uint32_t, sizeof(Member) / 4 + 2> words;
         const std::size_t first = offset / 4;
         const std::size_t last = (offset + sizeof(Member) + 3) / 4;
-        copy(index, first, std::span(words).first(last - first));
+        copy_near(index, first, std::span(words).first(last - first));
         memcpy(static_cast<void*>(&out), reinterpret_cast<const char*>(words.data()) + offset % 4, sizeof out);
         return out;
     }
@@ -99,6 +109,9 @@ public:
     }
 
 protected:
+    using Form = RecordForm<Record>;
+    using AllWords = std::array<std::uint32_t, Form::kWords>;
+
     template <class Member>
     static std::size_t offset_of(Member Record::*member) noexcept {
         static constexpr Record kAny{};
@@ -109,14 +122,34 @@ protected:
     static Word load(const Word& word, std::memory_order order) {
         return std::atomic_ref<Word>(const_cast<Word&>(word)).load(order); // loads do not write: read-only maps work
     }
-    // Words from the `first` on, of one state of the record, whose version it returns.
-    std::uint64_t copy(std::size_t index, std::size_t first, std::span<std::uint32_t> words) const noexcept {
+    // Which cell has the record's words from the `part * Form::kNear`th on; `index` may be the second slot's.
+    [[nodiscard]] std::size_t cell_of(std::size_t index, std::size_t part) const {
+        return part == 0 ? index : size() + 1 + index * Cell::kFar + (part - 1);
+    }
+    // One state of the record, and its version. What is behind the words that it takes is not touched.
+    std::uint64_t copy(std::size_t index, AllWords& words) const noexcept {
+        return while_current(index, [&](std::size_t current) {
+            for (std::size_t i = 0; i < Form::kNear; ++i)
+                words[i] = load(cells_[current].slot[i], std::memory_order_relaxed);
+            for (std::size_t i = Form::kNear, used = Form::used(words); i < used; ++i)
+                words[i] =
+                    load(cells_[cell_of(current, i / Form::kNear)].slot[i % Form::kNear], std::memory_order_relaxed);
+        });
+    }
+    // Words from the `first` on, which are in the record's own cell.
+    std::uint64_t copy_near(std::size_t index, std::size_t first, std::span<std::uint32_t> words) const noexcept {
+        return while_current(index, [&](std::size_t current) {
+            for (std::size_t i = 0; i < words.size(); ++i)
+                words[i] = load(cells_[current].slot[first + i], std::memory_order_relaxed);
+        });
+    }
+    // Takes what is in the current slot until that stayed so meanwhile.
+    template <class Take>
+    std::uint64_t while_current(std::size_t index, const Take& take) const noexcept {
         const Cell& cell = cells_[index];
         for (;;) {
             const std::uint64_t before = load(cell.commit, std::memory_order_acquire);
-            const auto& slot = (before & 1) == 0 ? cell.slot : cells_.back().slot;
-            for (std::size_t i = 0; i < words.size(); ++i)
-                words[i] = load(slot[first + i], std::memory_order_relaxed);
+            take((before & 1) == 0 ? index : size());
             std::atomic_thread_fence(std::memory_order_acquire);
             if (load(cell.commit, std::memory_order_relaxed) == before) return (before + 1) / 2;
         }
@@ -131,33 +164,39 @@ public:
     using Cell = TwoSlot<Record>;
     TwoSlotWriter() = default;
     explicit TwoSlotWriter(std::span<Cell> cells) : TwoSlotReader<Record>(cells), writable_(cells) {
-        if (!writable_.empty()) complete(this->load(writable_.back().commit, std::memory_order_relaxed));
+        if (!writable_.empty()) complete(this->load(second().commit, std::memory_order_relaxed));
     }
 
     void write(std::size_t index, const Record& record) noexcept {
         if (index >= this->size()) return;
-        Cell& second = writable_.back();
         const std::uint64_t before = this->load(writable_[index].commit, std::memory_order_relaxed);
-        typename Cell::Words words{};
-        memcpy(words.data(), &record, sizeof record);
-        store(second.commit, std::uint64_t{index}, std::memory_order_relaxed);
-        fill(second, words);
+        AllWords words;
+        Form::pack(record, words);
+        store(second().commit, std::uint64_t{index}, std::memory_order_relaxed);
+        fill(this->size(), words);
         store(writable_[index].commit, before + 1, std::memory_order_release);
-        fill(writable_[index], words);
+        fill(index, words);
         store(writable_[index].commit, before + 2, std::memory_order_release);
     }
 
 private:
+    using Form = typename TwoSlotReader<Record>::Form;
+    using AllWords = typename TwoSlotReader<Record>::AllWords;
+
+    [[nodiscard]] Cell& second() const { return writable_[this->size()]; }
     template <class Word>
     static void store(Word& word, Word value, std::memory_order order) {
         std::atomic_ref<Word>(word).store(value, order);
     }
-    static void fill(Cell& cell, const typename Cell::Words& words) {
+    void fill(std::size_t index, const AllWords& words) noexcept {
         // A reader that sees any word of the new content must also see the commit word that made this
         // slot the idle one.
         std::atomic_thread_fence(std::memory_order_release);
-        for (std::size_t i = 0; i < Cell::kWords; ++i)
-            store(cell.slot[i], words[i], std::memory_order_relaxed);
+        for (std::size_t i = 0; i < Form::kNear; ++i)
+            store(writable_[index].slot[i], words[i], std::memory_order_relaxed);
+        for (std::size_t i = Form::kNear, used = Form::used(words); i < used; ++i)
+            store(writable_[this->cell_of(index, i / Form::kNear)].slot[i % Form::kNear], words[i],
+                  std::memory_order_relaxed);
     }
     // What a writer that was killed has published but not copied.
     void complete(std::uint64_t index) noexcept {
@@ -165,9 +204,9 @@ private:
         Cell& cell = writable_[index];
         const std::uint64_t commit = this->load(cell.commit, std::memory_order_relaxed);
         if ((commit & 1) == 0) return;
-        typename Cell::Words words;
-        this->copy(index, 0, words);
-        fill(cell, words);
+        AllWords words;
+        this->copy(index, words);
+        fill(index, words);
         store(cell.commit, commit + 1, std::memory_order_release);
     }
 

@@ -125,6 +125,9 @@ struct ConfigChanged { // the config snapshot has a new generation
 struct Stop { // end all sessions cleanly (CDN, StopCCN, Stop records), then answer Stopped; in any case by
     MonoTime by;
 };
+struct StillStopping { // sessions end one after the other: another Stop gives more time
+    std::uint32_t left;
+};
 struct Stopped {
     std::uint32_t unused;
 };

@@ -93,6 +93,19 @@ TEST_F(FarewellTest, WhoDoesNotServeIsAskedWhenHeDoes) {
     expect_asked(1, 0, 0);
 }
 
+TEST_F(FarewellTest, ManySessionsHaveMoreTimeAsLongAsTheyEnd) {
+    farewell_.begin();
+    expect_asked(1, 0, 0);
+    const MonoTime first = by_;
+    farewell_.answered(imsg::StillStopping{900000});
+    expect_asked(2, 0, 0);
+    EXPECT_GT(by_, first);
+    farewell_.answered(imsg::Stopped{});
+    expect_asked(2, 1, 0);
+    farewell_.answered(imsg::StillStopping{1}); // of one that was asked twice
+    expect_asked(2, 1, 0);
+}
+
 TEST_F(FarewellTest, TheSecondWishEndsItAtOnce) {
     farewell_.begin();
     farewell_.begin();

@@ -271,6 +271,24 @@ TEST(SessionEnd, DropTunnelEndsItsSessionsAndItselfTenSecondsLater) {
     EXPECT_FALSE(other.lac->stopped);
 }
 
+TEST(SessionEnd, AStopGetsMoreTimeAsLongAsSessionsEnd) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    rig.online(site, "joe");
+    rig.online(site, "ann");
+    rig.stores = false;
+    rig.parent().send(imsg::Stop{rig.now + 8s});
+    rig.advance(6s);
+    EXPECT_TRUE(rig.still_stopping.empty()) << "nothing has ended";
+    rig.store(rig.records_of(AcctKind::stop).at(0));
+    EXPECT_TRUE(rig.until([&] { return !rig.still_stopping.empty(); }, 1s));
+    EXPECT_EQ(rig.still_stopping, std::vector<std::uint32_t>{1});
+    rig.parent().send(imsg::Stop{rig.now + 8s});
+    rig.advance(6s);
+    EXPECT_FALSE(rig.stopped) << "the first 8 seconds are over";
+    EXPECT_TRUE(rig.until([&] { return rig.stopped && site.lac->stopped; }, 4s));
+}
+
 TEST(SessionEnd, StopDoesNotWaitForEverForTheSpool) {
     Rig rig;
     LacSite& site = rig.lac_up();

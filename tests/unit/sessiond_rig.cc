@@ -373,6 +373,7 @@ void Rig::serve_parent() {
         told.push_back(std::string("route ") + verb + " " + to_string(Prefix4{address, length}));
     };
     parent_->on<Pong>([](const Pong&) {});
+    parent_->on<StillStopping>([this](const StillStopping& b) { still_stopping.push_back(b.left); });
     parent_->on<Stopped>([this](const Stopped&) { stopped = true; });
     parent_->on<StateSaved>([this](const StateSaved& b) { saves_.push_back(b); });
     parent_->on<StateLoaded>([this](const StateLoaded& b) { loads.push_back(b); });

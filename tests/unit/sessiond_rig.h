@@ -163,6 +163,7 @@ public:
     imsg::Channel& parent() { return *parent_; }
     bool stopping = false; // what a sessiond that starts is told
     bool stopped = false;
+    std::vector<std::uint32_t> still_stopping; // sessions left, each time it said so
     std::vector<std::string> log;
     [[nodiscard]] bool logged(std::string_view text) const;
     // What parent and radiusd-client were told, in order: "route add 10.0.0.1/32", "start joe", "stop joe".

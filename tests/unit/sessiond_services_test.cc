@@ -84,7 +84,7 @@ TEST(ServiceChange, WithoutADestinationItIsThatOfTheSettings) {
     config.snoop_port = 9999;
     EXPECT_EQ(apply(alone, config, services), "Snooping user joe to 192.0.2.7:9999");
     EXPECT_EQ(apply(snoop("192.0.2.8", 9), config, services), "Snooping user joe to 192.0.2.8:9");
-    EXPECT_EQ(to_string(services.record.snoop), "192.0.2.8:9");
+    EXPECT_EQ(to_string(services.record.snoop()), "192.0.2.8:9");
     EXPECT_EQ(apply(only(ServiceChange{}, imsg::kNamedSnoop), config, services), "Not snooping user joe");
     EXPECT_EQ(apply(only(ServiceChange{}, imsg::kNamedSnoop), config, services),
               "refused: User joe is not intercepted");
@@ -192,7 +192,7 @@ TEST_F(ServicesTest, OutliveSessiondAndABoot) {
     rig_.new_boot(rig_.save_state());
     ASSERT_TRUE(rig_.until([&] { return rig_.forward(sid_).state == shm::ForwardState::active; }));
     EXPECT_EQ(flags(), kAll);
-    EXPECT_EQ(to_string(services().snoop), "192.0.2.7:9");
+    EXPECT_EQ(to_string(services().snoop()), "192.0.2.7:9");
     const auto aaa = rig_.table(shm::TableId::session_aaa).reader<shm::SessionAaa>().get(raw(sid_));
     EXPECT_EQ(aaa.filter_in.view(), "web");
     EXPECT_EQ(aaa.filter_out.view(), "std1");
@@ -218,7 +218,7 @@ TEST_F(ServicesTest, OutliveAModemThatReboots) {
     log_in_again();
     EXPECT_EQ(flags(), kAll);
     EXPECT_EQ(services().throttle_out, 128U);
-    EXPECT_EQ(to_string(services().snoop), "192.0.2.7:9");
+    EXPECT_EQ(to_string(services().snoop()), "192.0.2.7:9");
     filters_are("web", "std1");
     EXPECT_EQ(ask(sid_, filters("", "")), "Removing filters from user joe");
     log_in_again();

@@ -62,50 +62,105 @@ TEST(Segment, RefusesAForgedOrCutSegment) {
     EXPECT_FALSE(Mapping::map(made->read_only.get(), TableId::forward, false).ok());
 }
 
-SessionRecord of_user(const char* name) {
+SessionRecord of_user(std::string_view name) {
     SessionRecord record;
     record.user = name;
     return record;
 }
 
+constexpr std::size_t kRecords = 3;
+constexpr std::size_t kFarCells = kRecords + 1; // behind the second slot
+
 // What a write leaves when the process is killed in it: only so many of its stores were made.
 enum class KilledAfter { first_half_of_second_slot, publishing, half_of_own_slot };
-void write_and_die(std::vector<TwoSlot<SessionRecord>>& cells, std::size_t index, const char* name, KilledAfter when) {
-    const std::uint64_t before = cells[index].commit;
-    const auto own = cells[index].slot;
+void write_and_die(std::vector<TwoSlot<SessionRecord>>& cells, std::size_t index, std::string_view name,
+                   KilledAfter when) {
+    const auto own = cells[index];
+    const auto far = cells[kFarCells + index];
     TwoSlotWriter<SessionRecord>(std::span(cells)).write(index, of_user(name));
     const auto written = cells[index].slot;
-    cells[index].slot = own;
-    cells[index].commit = before;
+    cells[index] = own;
+    cells[kFarCells + index] = far;
     if (when == KilledAfter::first_half_of_second_slot) {
-        std::ranges::fill(std::span(cells.back().slot).subspan(written.size() / 2), 0xdeadbeef);
+        std::ranges::fill(std::span(cells[kRecords].slot).subspan(written.size() / 2), 0xdeadbeef);
+        std::ranges::fill(cells.back().slot, 0xdeadbeef);
         return;
     }
-    cells[index].commit = before + 1;
+    cells[index].commit = own.commit + 1;
     if (when == KilledAfter::half_of_own_slot)
         std::copy_n(written.begin(), written.size() / 2, cells[index].slot.begin());
 }
 
+void expect_whole_after_a_kill(std::string_view before, std::string_view after, KilledAfter when) {
+    const bool published = when != KilledAfter::first_half_of_second_slot;
+    auto cells = make_cells<SessionRecord>(kRecords);
+    TwoSlotWriter<SessionRecord>(std::span(cells)).write(1, of_user(before));
+    write_and_die(cells, 1, after, when);
+    const TwoSlotReader<SessionRecord> reader{std::span<const TwoSlot<SessionRecord>>(cells)};
+    const std::string_view expected = published ? after : before;
+    EXPECT_EQ(reader.get(1).user.view(), expected);
+    EXPECT_EQ(reader.get(1, &SessionRecord::user).view(), expected);
+    EXPECT_EQ(reader.version(1), published ? 2U : 1U);
+    TwoSlotWriter<SessionRecord> next{std::span(cells)};
+    EXPECT_EQ(reader.get(1).user.view(), expected);
+    EXPECT_EQ(reader.version(1), published ? 2U : 1U);
+    next.write(2, of_user("another")); // takes the second slot
+    EXPECT_EQ(reader.get(1).user.view(), expected);
+    EXPECT_EQ(reader.get(2).user.view(), "another");
+    EXPECT_EQ(reader.get(0).user.view(), "");
+}
+
 TEST(TwoSlot, ARecordIsWhollyOldOrNewWheneverTheWriterIsKilled) {
+    const std::string long_name(SessionRecord{}.user.kCapacity, 'n');
+    const std::string another_long_name(long_name.size(), 'a');
     for (const auto when :
          {KilledAfter::first_half_of_second_slot, KilledAfter::publishing, KilledAfter::half_of_own_slot}) {
-        const bool published = when != KilledAfter::first_half_of_second_slot;
-        auto cells = make_cells<SessionRecord>(3);
-        TwoSlotWriter<SessionRecord>(std::span(cells)).write(1, of_user("old"));
-        write_and_die(cells, 1, "new", when);
-        const TwoSlotReader<SessionRecord> reader{std::span<const TwoSlot<SessionRecord>>(cells)};
-        const char* const expected = published ? "new" : "old";
-        EXPECT_EQ(reader.get(1).user.view(), expected);
-        EXPECT_EQ(reader.get(1, &SessionRecord::user).view(), expected);
-        EXPECT_EQ(reader.version(1), published ? 2U : 1U);
-        TwoSlotWriter<SessionRecord> next{std::span(cells)};
-        EXPECT_EQ(reader.get(1).user.view(), expected);
-        EXPECT_EQ(reader.version(1), published ? 2U : 1U);
-        next.write(2, of_user("another")); // takes the second slot
-        EXPECT_EQ(reader.get(1).user.view(), expected);
-        EXPECT_EQ(reader.get(2).user.view(), "another");
-        EXPECT_EQ(reader.get(0).user.view(), "");
+        expect_whole_after_a_kill("old", "new", when);
+        expect_whole_after_a_kill("old", long_name, when);
+        expect_whole_after_a_kill(long_name, "new", when);
+        expect_whole_after_a_kill(long_name, another_long_name, when);
     }
+}
+
+TEST(TwoSlot, TextsOfAPackedRecordMayBeAsLongAsTheyAre) {
+    auto cells = make_cells<SessionRecord>(2);
+    TwoSlotWriter<SessionRecord> table{std::span(cells)};
+    for (const std::size_t user : {0, 1, 30, 85, 86, 87, 90, 125, 126})
+        for (const std::size_t called : {0, 3, 62}) {
+            SessionRecord record = of_user(std::string(user, 'u'));
+            record.calling = std::string(called / 2, 'i');
+            record.called = std::string(called, 'd');
+            record.tunnel = TunnelIndex{77};
+            record.core.octets.back() = 9;
+            table.write(1, record);
+            const SessionRecord read = table.get(1);
+            EXPECT_EQ(memcmp(&read, &record, sizeof read), 0) << user << " " << called;
+            EXPECT_EQ(table.get(1, &SessionRecord::user), record.user);
+            EXPECT_EQ(table.get(1, &SessionRecord::called), record.called);
+            EXPECT_EQ(table.get(1, &SessionRecord::tunnel), TunnelIndex{77});
+        }
+    table.write(0, of_user("joe"));
+    EXPECT_EQ(table.get(0).user.view(), "joe");
+    EXPECT_EQ(table.get(1).user.view().size(), 126U);
+}
+
+TEST(TwoSlot, WhatIsLongTakesMemoryOfTheLongOnly) {
+    auto cells = make_cells<SessionAaa>(2);
+    TwoSlotWriter<SessionAaa> table{std::span(cells)};
+    SessionAaa aaa;
+    aaa.classes = std::string(90, 'c');
+    table.write(0, aaa);
+    const auto untouched = [](const TwoSlot<SessionAaa>& cell) {
+        return cell.commit == 0 && std::ranges::all_of(cell.slot, [](std::uint32_t word) { return word == 0; });
+    };
+    EXPECT_TRUE(std::ranges::all_of(std::span(cells).subspan(3), untouched));
+    EXPECT_EQ(table.get(0, &SessionAaa::classes).view(), std::string(90, 'c'));
+    aaa.classes = std::string(514, 'c');
+    aaa.filter_out = "out";
+    table.write(0, aaa);
+    EXPECT_FALSE(std::ranges::all_of(std::span(cells).subspan(3), untouched));
+    EXPECT_EQ(table.get(0, &SessionAaa::filter_out).view(), "out");
+    EXPECT_EQ(table.get(0).classes.view(), std::string(514, 'c'));
 }
 
 TEST(TwoSlot, ASmallCellLiesInOneCacheLine) {
