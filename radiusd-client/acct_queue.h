@@ -22,9 +22,10 @@ using RecordId = std::int64_t; // ascending in the order of arrival
 class AcctQueue {
 public:
     // How many may be under way at once: few at first and after an outage, so that a server that has just
-    // come back is not drowned by what waited for it; one more for each acknowledgement.
+    // come back is not drowned by what waited for it; one more for each acknowledgement, up to what the server's
+    // socket buffer is sure to hold where nobody made it larger.
     static constexpr std::size_t kFirstWindow = 16;
-    static constexpr std::size_t kMostWindow = 256;
+    static constexpr std::size_t kMostWindow = 96;
 
     // `barrier`: Accounting-On or -Off.
     void add(RecordId id, std::uint64_t acct_session_id, bool barrier);

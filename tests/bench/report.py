@@ -12,7 +12,7 @@ import sys
 
 # benchmark: title, the value compared, what it is, columns of parameters, further values shown
 TABLES = {
-    "setup": ("Set-up rate", "rate", "sessions/s", ["sessions", "unfinished"], ["failed"]),
+    "setup": ("Set-up rate", "rate", "sessions/s", ["sessions", "unfinished"], ["failed", "resent"]),
     "packets": ("Forwarding under flood", "kpps", "kpps", ["sessions", "way", "size"], ["offered", "busy", "cpu"]),
     "latency": ("Time of flight at equal load", "p99", "p99, us", ["sessions", "way", "size"],
                 ["p50", "kpps", "lost", "busy"]),
@@ -20,7 +20,8 @@ TABLES = {
     "tcp": ("TCP through a session", "cpu_s_per_gb", "CPU s/GB", ["way"], ["gbit"]),
 }
 NOTES = {
-    "setup": "Failed: sessions that did not come up, in all rounds.",
+    "setup": "Failed: sessions that did not come up; resent: control messages that the LAC or the LNS sent once more; both "
+    "in all rounds.",
     "packets": "Offered: what the generator sent, in kpps; the rest was lost. A rate with > is not that of the LNS: hardly "
     "more was offered. Busy: how much of its CPU the LNS's machine used, with the receiving of its cards; cpu: the LNS's "
     "processes of it.",
@@ -39,7 +40,8 @@ SERVICES = {"throttled": ", all throttled", "snooped": ", 1 % intercepted"}
 VARIANTS = [m + s for m in ["ours", "tc", "stack", "redirect"] for s in ["", "-throttled", "-snooped"]]
 VARIANTS += ["original", "plain"]
 REFERENCES = ["plain", "original"]
-SUMS = ["failed"]  # of all rounds; of other values the median is shown
+PROCESSES = ["freeradius", "lacsim", "l2tpns", "sessiond", "radiusd-client", "datapathd", "l2tpnsd", "clid"]
+SUMS = ["failed", "resent"]  # of all rounds; of other values the median is shown
 ENOUGH = 1.1  # offered to carried
 
 
@@ -138,6 +140,27 @@ def table(benchmark, cells):
     print()
 
 
+def cpu_budget(cells):
+    """Of set-ups: CPU time of each process."""
+    names = [p for p in PROCESSES if any("cpu_" + p in r for c in cells.values() for v in c.values() for r in v.values())]
+    if not names:
+        return
+    print("## Where a set-up's time goes\n\nCPU microseconds a session of each process, user and system, medians. The kernel's "
+          "work for a packet is charged to whom it interrupts, mostly the sender. Rest: of all else on the machine, which "
+          "is the benchmark's own only where the machine was quiet. The CPU of the LNS has all but FreeRADIUS and lacsim.\n")
+    heads = ["sessions", "unfinished", "variant"] + names + ["sum", "rest"]
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "---|" * len(heads))
+    for parameters, cell in sorted(cells.items(), key=lambda item: in_order(item[0])):
+        for variant, rounds in cell.items():
+            used = [sum(r.get("cpu_" + name, 0) for name in names) for r in rounds.values()]
+            rest = [r["cpu_machine"] - u for r, u in zip(rounds.values(), used) if "cpu_machine" in r]
+            row = [v for _, v in parameters] + [name_of(variant)] + [extra("cpu_" + name, rounds) for name in names]
+            row += [number(statistics.median(used)), number(statistics.median(rest)) if rest else ""]
+            print("| " + " | ".join(row) + " |")
+    print()
+
+
 def processor():
     with open("/proc/cpuinfo") as file:
         for line in file:
@@ -158,6 +181,8 @@ def main():
     for benchmark in TABLES:
         if benchmark in found.cells:
             table(benchmark, found.cells[benchmark])
+    if "setup" in found.cells:
+        cpu_budget(found.cells["setup"])
 
 
 main()

@@ -34,9 +34,11 @@ lean() {
         -e 's/^cleanup_delay = .*/cleanup_delay = 2/'
 }
 
-# cpu_so_far: a line "NAME NANOSECONDS" for each process of the LNS and for FreeRADIUS, all threads.
+# cpu_so_far: a line "NAME NANOSECONDS" for each process of the LNS and for FreeRADIUS, all threads, and for the machine.
 cpu_so_far() {
     local pid name
+    echo "machine $(awk -v ns=$((1000000000 / $(getconf CLK_TCK))) \
+        '$1 == "cpu" { printf "%.0f", ($2 + $3 + $4 + $7 + $8) * ns }' /proc/stat)"
     for pid in $(lns_pids) "${PID_OF[radius-$RIG]}"; do
         { read -r name <"/proc/$pid/comm"; } 2>/dev/null || continue
         echo "$name $(awk '{ n += $1 } END { printf "%.0f", n }' /proc/"$pid"/task/*/schedstat)"
@@ -56,12 +58,13 @@ setup_once() {
     use_rig "$1"
     start_variant
     before=$(cpu_so_far)
-    lacsim=$({ time generator ip netns exec "$NS_LAC" "$LACSIM" -q -s "$2" -t $SETUP_TUNNELS -w "$3" --auth pap --no-goodbye \
-        --json "$report" $LNS_IP 2>"$WORK/$1-lacsim.log"; } 2>&1)
+    lacsim=$({ time generator ip netns exec "$NS_LAC" "$LACSIM" -q -s "$2" -t $SETUP_TUNNELS -w "$3" \
+        --same-port --bind $LAC_IP:1701 --auth pap --no-goodbye --json "$report" $LNS_IP 2>"$WORK/$1-lacsim.log"; } 2>&1)
     sleep 1 # accounting that was put off belongs to it
     cpu=$(cpu_of_setups "$2" "$before")
     cpu+=$(awk -v sessions="$2" '{ printf "cpu_lacsim=%.1f", ($1 + $2) / sessions * 1000000 }' <<<"$lacsim")
     stop_variant
     record setup "$1" "sessions=$2 unfinished=$3" "$4" \
-        "rate=$(json "$report" "round(d['setup']['rate'], 1)") failed=$(json "$report" "$2 - d['sessions']['up']") $cpu"
+        "rate=$(json "$report" "round(d['setup']['rate'], 1)") failed=$(json "$report" "$2 - d['sessions']['up']")" \
+        "resent=$(json "$report" "d['l2tp']['control_retransmitted'] + d['l2tp']['control_duplicates_received']") $cpu"
 }

@@ -89,21 +89,33 @@ TEST(Window, GrowsWithAnswersAndShrinksOnceForABurstOfLosses) {
     EXPECT_EQ(window.size(), 10U);
 }
 
-TEST(Window, OfAFastServerStaysWhatItsSocketHolds) {
-    Window window(192, 64, 4096);
-    window.answered(1ms);
-    for (int i = 0; i < 1000; ++i)
-        window.answered(48ms); // 192 in front of it at 4,000 a second
-    EXPECT_EQ(window.size(), 192U);
+void answer(Window& window, int times, Clock::duration took) {
+    for (int i = 0; i < times; ++i)
+        window.answered(took, window.size());
 }
 
-TEST(Window, OfASlowServerThatServesManyAtOnceGrows) {
-    Window window(192, 64, 4096);
-    for (int i = 0; i < 5000; ++i)
-        window.answered(900ms);
+TEST(Window, OfAQuickServerStaysWhatItsSocketHolds) {
+    Window window(96, 64, 4096);
+    answer(window, 96, 50ms); // which was busy with something else at first
+    answer(window, 1000, 4ms);
+    EXPECT_EQ(window.size(), 96U);
+}
+
+TEST(Window, OfAFarServerThatServesManyAtOnceGrows) {
+    Window window(96, 64, 4096);
+    answer(window, 5000, 400ms);
     EXPECT_EQ(window.size(), 4096U);
-    window.answered(2s); // now they wait for each other
+    answer(window, 1, 900ms); // now they wait for each other
     EXPECT_EQ(window.size(), 4095U);
+}
+
+TEST(Window, GrowsOnlyWhenItIsUsedUp) {
+    Window window(96, 64, 4096);
+    for (int i = 0; i < 1000; ++i)
+        window.answered(50ms, 95);
+    EXPECT_EQ(window.size(), 96U);
+    window.answered(50ms, 96);
+    EXPECT_EQ(window.size(), 97U);
 }
 
 TEST(LogLimiter, LetsOneLineAnIntervalThroughAndCountsTheOthers) {
