@@ -3,6 +3,7 @@
 
 SETUP_TUNNELS=16
 SETUP_VARIANTS=${SETUP_VARIANTS:-ours original}
+SETUP_PORTS=${SETUP_PORTS:-} # options of lacsim: which ports the tunnels have; without, one each
 
 # setup_rounds SESSIONS: 50,000 take long.
 setup_rounds() {
@@ -59,7 +60,7 @@ setup_once() {
     start_variant
     before=$(cpu_so_far)
     lacsim=$({ time generator ip netns exec "$NS_LAC" "$LACSIM" -q -s "$2" -t $SETUP_TUNNELS -w "$3" \
-        --same-port --bind $LAC_IP:1701 --auth pap --no-goodbye --json "$report" $LNS_IP 2>"$WORK/$1-lacsim.log"; } 2>&1)
+        $SETUP_PORTS --auth pap --no-goodbye --json "$report" $LNS_IP 2>"$WORK/$1-lacsim.log"; } 2>&1)
     sleep 1 # accounting that was put off belongs to it
     cpu=$(cpu_of_setups "$2" "$before")
     cpu+=$(awk -v sessions="$2" '{ printf "cpu_lacsim=%.1f", ($1 + $2) / sessions * 1000000 }' <<<"$lacsim")
