@@ -17,7 +17,7 @@ TABLES = {
     "latency": ("Time of flight at equal load", "p99", "p99, us", ["sessions", "way", "size"],
                 ["p50", "kpps", "lost", "busy"]),
     "storm": ("Reconnect storm", "seconds", "s until all are up", ["sessions", "unfinished"], ["failed"]),
-    "tcp": ("TCP through a session", "cpu_s_per_gb", "CPU s/GB", ["way"], ["gbit"]),
+    "tcp": ("TCP through a session", "all", "CPU s/GB", ["way"], ["processes", "gbit"]),
 }
 NOTES = {
     "setup": "Failed: sessions that did not come up; resent: control messages that the LAC or the LNS sent once more; both "
@@ -29,7 +29,8 @@ NOTES = {
     "p99 in us; they hold up to 50 us of the receiver's interrupt moderation. Lost: per cent.",
     "storm": "A LAC with all sessions is gone without a word and brings them up again, so many at a time. Failed: in all "
     "rounds.",
-    "tcp": "CPU seconds of all the LNS's processes for 10^9 octets of TCP payload. Gbit/s is limited by the ends.",
+    "tcp": "CPU seconds of the LNS's machine for 10^9 octets of TCP payload, with the receiving of its cards, where the kernel "
+    "forwards; processes: the LNS's processes of it. Gbit/s is limited by the ends.",
 }
 WAYS = ["up", "down"]
 NAMES = {

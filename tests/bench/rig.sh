@@ -88,8 +88,10 @@ napi_thread() {
         case " $before " in *" $pid "*) continue ;; esac
         taskset -cp "$3" "$pid" >/dev/null && prefer $NAPI_PRIORITY "$pid"
         [ "$3" = $LNS_CPU ] || renice -n -10 -p "$pid" >/dev/null
+        [ "$1" != "$NS_LNS" ] || CARD_THREADS[$RIG]+=" $pid"
     done
 }
+declare -A CARD_THREADS # of the LNS of each rig
 napi_threads() {
     local file comm
     for file in /proc/[0-9]*/comm; do
