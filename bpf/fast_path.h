@@ -96,7 +96,8 @@ struct LnsFastCounters {
     __u64 up_throttled, down_throttled; // packets dropped
 };
 
-// By the index of an interface that XDP is used on. Writer: the parent. Of each start its own, with its programs.
+// By the index of an interface towards LACs or the core that a program is attached to: all are Ethernet. Writer: the
+// parent. Of each start its own, with its programs.
 struct LnsFastPort {
     __u16 address[3]; // wire: its Ethernet address
     __u16 sends;      // frames of other interfaces, given by XDP; 0: it does not, they would be lost

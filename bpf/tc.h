@@ -108,15 +108,20 @@ int fast_down(struct __sk_buff* skb) {
     const __u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
                         BPF_F_ADJ_ROOM_ENCAP_L2(sizeof e.l2tp + sizeof e.ppp);
     if (bpf_skb_adjust_room(skb, sizeof e, BPF_ADJ_ROOM_MAC, flags) != 0) return LEAVE_ALONE;
-    // bpf_redirect_neigh wants the place of a link header, and fills it.
     const long made = bpf_skb_change_head(skb, sizeof(struct ethhdr), 0);
-    void* out = (void*)(long)skb->data + sizeof(struct ethhdr);
-    if (made != 0 || out + sizeof e > (void*)(long)skb->data_end) {
+    void* out = (void*)(long)skb->data;
+    if (made != 0 || out + sizeof(struct ethhdr) + sizeof e > (void*)(long)skb->data_end) {
         count_lost(LNS_FAST_DOWN);
         return TC_ACT_SHOT;
     }
-    put_encapsulation(out, &e);
+    // The hash stays the inner packet's: what is for one LAC is spread over a card's queues by flow.
+    put_encapsulation(out + sizeof(struct ethhdr), &e);
     count_down(&p, load.packets, load.octets);
+    if (hop.link.h_proto != 0) {
+        put_link_header(out, &hop.link);
+        return (int)bpf_redirect(hop.interface, 0);
+    }
+    // It wants the place of a link header, and fills it.
     struct bpf_redir_neigh next = {.nh_family = FAMILY_IPV4, .ipv4_nh = hop.address};
     return (int)bpf_redirect_neigh(hop.interface, &next, sizeof next, 0);
 }

@@ -49,6 +49,13 @@ typedef __u32 __attribute__((may_alias)) Word32;
 typedef __u16 __attribute__((may_alias)) Word16;
 
 // By words: the compiler would copy octets, since it knows nothing of where a packet is.
+static __always_inline void put_link_header(void* at, const struct ethhdr* link) {
+    const void* from = link;
+#pragma unroll
+    for (__u32 i = 0; i < sizeof *link / sizeof(Word16); ++i)
+        ((Word16*)at)[i] = ((const Word16*)from)[i];
+}
+
 static __always_inline void put_encapsulation(void* at, const struct Encapsulation* e) {
     _Static_assert(sizeof *e == 4 * sizeof(Word64) + sizeof(Word32) + sizeof(Word16), "all of it");
     const void* from = e;

@@ -90,12 +90,6 @@ static __always_inline void decrement_ttl(struct iphdr* ip) {
     --ip->ttl;
 }
 
-static __always_inline void set_link_header(struct ethhdr* eth, const struct bpf_fib_lookup* way) {
-    __builtin_memcpy(eth->h_dest, way->dmac, ETH_ALEN);
-    __builtin_memcpy(eth->h_source, way->smac, ETH_ALEN);
-    eth->h_proto = bpf_htons(ETH_P_IP);
-}
-
 // Without what padded a short frame.
 static __always_inline int cut_to(struct xdp_md* frame, __u32 size) {
     const int padding = (int)(bpf_xdp_get_buff_len(frame) - size);

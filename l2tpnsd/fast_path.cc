@@ -197,12 +197,14 @@ Status<> FastPath::attach_up(unsigned interface) {
 
 // In the driver, where that is wanted and possible.
 Result<FastPath::Attached> FastPath::attach_best(unsigned interface) {
-    if (!port_of(interface)) return failure("not Ethernet");
+    const auto port = port_of(interface);
+    if (!port) return failure("not Ethernet");
     if (native_ != Native::none) {
         auto native = attach_native(interface);
         if (native) return native;
         warn("tc on " + name_of(interface) + ": " + native.error().message);
     }
+    if (auto done = programs_.set_port(interface, *port); !done) return Failure<Error>{done.error()};
     auto link =
         FastPathLink::attach(programs_.program(FastHook::up), FastHook::up, interface, pin(FastHook::up, interface));
     if (!link) return Failure<Error>{link.error()};

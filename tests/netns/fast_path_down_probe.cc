@@ -3,9 +3,11 @@
 #include "tests/netns/fast_path_probe.h"
 
 #include <cstdlib>
+#include <cstring>
 
 #include <netpacket/packet.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "l2tpnsd/sockets.h"
@@ -51,10 +53,36 @@ protected:
             if (from.sll_pkttype != PACKET_OUTGOING && f.size() > 34 && f[23] == kProtocolUdp) return f;
         }
     }
+    template <class Condition>
+    static bool happens(Condition condition) {
+        const auto deadline = Clock::now() + std::chrono::milliseconds(kArrivalMs);
+        while (Clock::now() < deadline)
+            if (condition()) return true;
+        return false;
+    }
+    // Do packets to the subscriber come to go to that Ethernet address?
+    bool reaches(const Octets& neighbour) {
+        return happens([&] {
+            send(to_subscriber(40));
+            const auto f = hear();
+            return f && Octets(f->begin(), f->begin() + 6) == neighbour;
+        });
+    }
     static Octets to_subscriber(std::size_t data, Ipv4 address = kSubscriber) {
         return udp_packet({Ipv4{0x0a0000fe}, address}, 5000, pattern(data));
     }
 
+    static Octets address_of(const char* interface) {
+        ifreq request{};
+        strncpy(&request.ifr_name[0], interface, sizeof request.ifr_name - 1);
+        const UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        if (ioctl(fd.get(), SIOCGIFHWADDR, &request) != 0) throw std::runtime_error(interface);
+        const auto* octets = reinterpret_cast<const std::uint8_t*>(&request.ifr_hwaddr.sa_data[0]);
+        return {octets, octets + 6};
+    }
+
+    const Octets first_neighbour_ = address_of("b0");
+    const Octets other_neighbour_{2, 0, 0, 0, 0, 4};
     Kernel k_;
     FastPathLink link_;
     UniqueFd heard_, sender_;
@@ -130,22 +158,31 @@ TEST_P(Down, EachLacHasAWayOfItsOwn) {
 }
 
 TEST_P(Down, AChangedRouteIsFollowed) {
-    const auto takes_other_way = [this] {
-        send(to_subscriber(40));
-        const auto f = hear();
-        return f && Octets(f->begin(), f->begin() + 6) == Octets{2, 0, 0, 0, 0, 4};
-    };
-    const auto wait_for_way = [&](bool other) {
-        const auto deadline = Clock::now() + std::chrono::milliseconds(kArrivalMs);
-        while (takes_other_way() != other && Clock::now() < deadline) {
-        }
-        return takes_other_way() == other;
-    };
-    ASSERT_FALSE(takes_other_way());
+    ASSERT_TRUE(reaches(first_neighbour_));
     ASSERT_EQ(std::system("ip route add 192.0.2.2/32 via 192.0.2.4 dev a0"), 0);
-    EXPECT_TRUE(wait_for_way(true));
+    EXPECT_TRUE(reaches(other_neighbour_));
     ASSERT_EQ(std::system("ip route del 192.0.2.2/32"), 0);
-    EXPECT_TRUE(wait_for_way(false));
+    EXPECT_TRUE(reaches(first_neighbour_));
+}
+
+TEST_P(Down, ANeighbourIsFollowedAndAskedAfter) {
+    ASSERT_EQ(std::system("ip route add 192.0.2.2/32 via 192.0.2.4 dev a0"), 0);
+    EXPECT_TRUE(reaches(other_neighbour_));
+    ASSERT_EQ(std::system("ip neigh replace 192.0.2.4 lladdr 02:00:00:00:00:05 dev a0 nud stale"), 0);
+    EXPECT_TRUE(reaches({2, 0, 0, 0, 0, 5}));
+    EXPECT_TRUE(happens([this] { // the kernel noticed that it is in use, and will ask whether it is there
+        send(to_subscriber(40));
+        return hear() && std::system("ip neigh show 192.0.2.4 | grep -q STALE") != 0;
+    }));
+    EXPECT_EQ(std::system("ip neigh replace 192.0.2.4 lladdr 02:00:00:00:00:04 dev a0 nud permanent"), 0);
+    EXPECT_EQ(std::system("ip route del 192.0.2.2/32"), 0);
+}
+
+// Of one that no program is attached to it is not known whether it is Ethernet.
+TEST_P(Down, AnInterfaceThatIsNotOursIsSentByToo) {
+    k_.programs.remove_port(if_nametoindex("a0"));
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(reaches(first_neighbour_));
 }
 
 TEST_P(Down, AFramedNetworkIsServedByItsLongestPrefix) {
