@@ -71,6 +71,8 @@ bool is_safe_place(const std::string& pins) {
            (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+std::string why_unsafe(const std::string& pins) { return pins + " is no BPF file system of root's with mode 0700"; }
+
 std::vector<std::string> names_in(const std::string& list) {
     std::vector<std::string> names;
     for (const std::string_view word : conf::split(list, ','))
@@ -119,9 +121,7 @@ FastPath FastPath::begin(const Setup& setup) {
     self.adopt_found();
     self.attach_named(setup);
     self.remove_stale();
-    if (self.pins_.empty())
-        log_warnx("the fast path ends with l2tpnsd: %s is no BPF file system of root's with mode 0700",
-                  setup.pins.c_str());
+    if (self.pins_.empty()) log_warnx("the fast path ends with l2tpnsd: %s", why_unsafe(setup.pins).c_str());
     log_info("fast path in the kernel: %s%s", shm::name_of(self.mode()),
              self.programs_.maps_were_found() ? ", taken over" : "");
     return self;
@@ -130,6 +130,8 @@ FastPath FastPath::begin(const Setup& setup) {
 Status<> FastPath::load(const Setup& setup) {
     auto programs = load_programs(setup);
     if (!programs) return Failure<Error>{programs.error()};
+    // What nobody asked for must not end with a parent that dies, where user space would have gone on.
+    if (setup.wanted == conf::FastPath::automatic && pins_.empty()) return failure(why_unsafe(setup.pins));
     programs_ = std::move(*programs);
     auto state = programs_.map_state();
     if (!state) return Failure<Error>{state.error()};
@@ -163,6 +165,7 @@ void FastPath::warn(const std::string& sentence) {
 
 void FastPath::turn_off(const std::string& why) {
     links_.clear();
+    programs_ = {};
     state_ = nullptr;
     why_off_ = why;
 }

@@ -89,7 +89,7 @@ struct Config {
     std::uint32_t packet_limit = 0;     // to a subscriber in a tenth of a second; 0: none
     Ipv4 snoop_host;
     std::uint16_t snoop_port = 0;
-    FastPath fast_path = FastPath::off;
+    FastPath fast_path = FastPath::automatic;
     FixedText<254> fast_path_interfaces; // separated by commas; empty: those of the routes to live LACs
 
     // Cluster

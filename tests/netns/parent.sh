@@ -29,8 +29,8 @@ AT_END+=(purge)
 
 # configure [LINE...]: startup-config; the lines follow the common ones.
 configure() {
-    printf '%s\n' 'set debug 4' "set bind_address $LNS_IP" 'set datapath_workers 2' 'set l2tp_secret "abc"' "$@" \
-        > "$CONFDIR/startup-config"
+    printf '%s\n' 'set debug 4' "set bind_address $LNS_IP" 'set datapath_workers 2' 'set l2tp_secret "abc"' \
+        'set fast_path off' "$@" > "$CONFDIR/startup-config"
 }
 
 parent() { ip netns exec "$NS" "$L2TPNSD" -c "$CONFDIR" -r "$RUNDIR" -l "$LIBEXEC" "$@"; }

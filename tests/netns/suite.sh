@@ -17,7 +17,8 @@ stage_programs() {
 }
 
 # configure_lns: startup-config from standard input on top of the common settings; a pool of
-# 10.100.0.0/16, which is routed from core. With LNS_FAST_PATH the scenario has that fast path.
+# 10.100.0.0/16, which is routed from core. With LNS_FAST_PATH the scenario has that fast path, or what is the `default`;
+# without it all is done by user space.
 configure_lns() {
     [ -z "${LNS_FAST_PATH:-}" ] || { offload_off "$NS_LNS" lac0; offload_off "$NS_LAC" lns0; }
     stage_programs
@@ -26,24 +27,25 @@ configure_lns() {
         echo "set bind_address $LNS_IP"
         echo "set cli_port $LNS_CLI_PORT"
         echo "set cli_bind_address 127.0.0.1"
-        [ -z "${LNS_FAST_PATH:-}" ] || echo "set fast_path $LNS_FAST_PATH"
+        [ "${LNS_FAST_PATH:-}" = default ] || echo "set fast_path ${LNS_FAST_PATH:-off}"
         cat
     } > "$CONFDIR/startup-config"
     [ -e "$CONFDIR/ip_pool" ] || echo 10.100.0.0/16 > "$CONFDIR/ip_pool"
 }
 
-# launch_lns: runs l2tpnsd until the end of the test; with LNS_NO_TCX as on a kernel before Linux 6.6.
+# launch_lns [COMMAND...]: runs l2tpnsd, by the command, until the end of the test; with LNS_NO_TCX as on a kernel before
+# Linux 6.6.
 launch_lns() {
     local preload=()
     [ -z "${LNS_NO_TCX:-}" ] || preload=(env LD_PRELOAD="$TOP_BUILDDIR/tests/netns/no_tcx.so"
         ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
-    start lns "$NS_LNS" "${preload[@]}" "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" -c "$CONFDIR" -r "$RUNDIR" -l "$WORK/libexec"
+    start lns "$NS_LNS" "$@" "${preload[@]}" "$TOP_BUILDDIR/l2tpnsd/l2tpnsd" -c "$CONFDIR" -r "$RUNDIR" -l "$WORK/libexec"
     LNS_PID=$PID
     LNS_INSTANCES+=("$NS_LNS $RUNDIR")
 }
-# start_lns: the same, and waits until it serves.
+# start_lns [COMMAND...]: the same, and waits until it serves.
 start_lns() {
-    launch_lns
+    launch_lns "$@"
     wait_for_start "$LNS_PID" lns_serves
 }
 # purge_lns: at the end of the test, of every instance: its workers, tables, device.
