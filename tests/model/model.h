@@ -41,6 +41,8 @@ inline std::map<std::string, std::uint64_t>& happened() {
 
 inline void expect_happened(std::initializer_list<const char*> what, std::uint64_t times) {
     if (getenv("LNS_TESTS_SEED") != nullptr || testing::Test::HasFailure()) return;
+    for (const auto& [event, count] : happened())
+        testing::Test::RecordProperty(event, std::to_string(count)); // for --gtest_output=xml:FILE
     for (const char* each : what)
         EXPECT_GE(happened()[each], times) << each << " seldom: the model has lost its way";
 }
