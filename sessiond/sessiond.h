@@ -80,6 +80,8 @@ private:
     std::vector<SessionIndex> to_end_; // then: sessions that were not told yet
     MonoTime next_clean_up_{};         // the manual's cleanup_interval; or the next part of one
     std::size_t corrected_ = 0;        // by the one under way
+    std::size_t echo_replies_ = 0;     // among what the last look at a port found
+    bool gather_ = false;              // it found nothing else
     bool another_pool_ = false;        // since it began: there is much to put right
     Deferred flush_soon_;
     Timer wheel_timer_;

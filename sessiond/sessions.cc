@@ -325,6 +325,7 @@ void Sessions::schedule(const Work& w) {
     consider(w.core.call.deadline);
     if (w.record.state == shm::SessionState::starting || w.record.state == shm::SessionState::open)
         next = std::min(next, ppp::next_deadline(w.core.ppp));
+    if (next == w.core.ppp.echo.due) next = on_the_beat(next, raw(w.record.tunnel));
     if (w.record.state == shm::SessionState::open) {
         if (w.record.session_timeout != 0) consider(w.record.opened + std::chrono::seconds(w.record.session_timeout));
         if (w.record.idle_timeout != 0) consider(idle_deadline(w));

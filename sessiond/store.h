@@ -58,6 +58,7 @@ public:
     // The same for a session of that tunnel; `record` gets generation, tunnel and wire id.
     SessionIndex new_session(TunnelIndex tunnel, shm::SessionRecord& record);
     [[nodiscard]] shm::SessionRecord session(SessionIndex index) const { return tables_.sessions.get(raw(index)); }
+    void prefetch(SessionIndex index) const { tables_.sessions.prefetch_all(raw(index)); }
     // Without the rest of the record, for looking through many.
     [[nodiscard]] PeerSessionId peer_id(SessionIndex index) const {
         return tables_.sessions.get(raw(index), &shm::SessionRecord::peer_id);

@@ -20,6 +20,13 @@ class TableWriter : public shm::TwoSlotWriter<Record> {
 public:
     TableWriter() = default;
     TableWriter(const shm::TwoSlotWriter<Record>& table) : shm::TwoSlotWriter<Record>(table) {} // NOLINT: the same
+    // Has the whole record brought into the processor's cache, for work on it soon.
+    void prefetch_all(std::size_t index) const noexcept {
+        if (index >= this->size()) return;
+        const auto* const cell = reinterpret_cast<const char*>(&this->cells_[index]);
+        for (std::size_t offset = 0; offset < sizeof(shm::TwoSlot<Record>); offset += shm::kCacheLine)
+            __builtin_prefetch(cell + offset);
+    }
     void write(std::size_t index, const Record& record) {
         if (still_alive()) shm::TwoSlotWriter<Record>::write(index, record);
     }

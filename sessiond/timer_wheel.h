@@ -32,14 +32,19 @@ public:
         filled_[slot / kBits] |= std::uint64_t{1} << slot % kBits;
     }
 
-    // Calls fire(key) for every key that is due. The promise is used up before the call.
+    // Calls fire(key) for every key that is due. The promise is used up before the call. expect(key) is called some
+    // keys earlier, perhaps for one that is then not due: what it needs is far away in memory when there are many.
     template <class Fire>
     void run(MonoTime now, const Fire& fire) {
+        run(now, fire, [](std::uint32_t) {});
+    }
+    template <class Fire, class Expect>
+    void run(MonoTime now, const Fire& fire, const Expect& expect) {
         const std::uint64_t until = tick_of(now);
         while (current_ <= until) {
             const std::uint64_t tick = current_++; // what is promised meanwhile, overdue or not, goes behind it
             std::vector<Entry>& slot = slots_[tick % kSlots];
-            if (!slot.empty()) run_slot(slot, now, fire);
+            if (!slot.empty()) run_slot(slot, now, fire, expect);
         }
     }
 
@@ -60,6 +65,7 @@ public:
 
 private:
     static constexpr std::size_t kBits = 64;
+    static constexpr std::size_t kAhead = 3;
     struct Entry {
         std::uint32_t key;
         MonoTime at;
@@ -70,13 +76,15 @@ private:
     [[nodiscard]] std::size_t slot_of(MonoTime at) const {
         return std::clamp(tick_of(at), current_, current_ + kSlots - 1) % kSlots;
     }
-    template <class Fire>
-    void run_slot(std::vector<Entry>& slot, MonoTime now, const Fire& fire) {
+    template <class Fire, class Expect>
+    void run_slot(std::vector<Entry>& slot, MonoTime now, const Fire& fire, const Expect& expect) {
         std::vector<Entry> entries;
         entries.swap(slot);
         const auto emptied = static_cast<std::size_t>(&slot - slots_.data());
         filled_[emptied / kBits] &= ~(std::uint64_t{1} << emptied % kBits);
-        for (const Entry& entry : entries) {
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            const Entry& entry = entries[i];
+            if (i + kAhead < entries.size()) expect(entries[i + kAhead].key);
             if (due_[entry.key] != entry.at) continue; // an earlier promise was kept meanwhile
             due_[entry.key] = kNever;
             if (entry.at <= now)
@@ -92,5 +100,14 @@ private:
     std::array<std::uint64_t, kSlots / kBits> filled_{}; // a bit a slot, so that the next one is found at once
     std::uint64_t current_ = 0;
 };
+
+// Not before `at`, and the same for all of a group whose times are a fraction of a second apart: keepalives of one
+// tunnel's sessions leave together, as one train of datagrams, and so come the answers. Groups have ticks of their own.
+constexpr MonoTime on_the_beat(MonoTime at, std::uint32_t group) {
+    constexpr std::uint32_t kTicks = 16;
+    constexpr Clock::duration kBeat = TimerWheel::kTick * kTicks;
+    const auto since = (at - TimerWheel::kTick * (group % kTicks)).time_since_epoch() % kBeat;
+    return since == Clock::duration::zero() ? at : at + (kBeat - since);
+}
 
 } // namespace lns::sessiond

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <gtest/gtest.h>
+#include <map>
+#include <set>
 
 #include "sessiond/pool.h"
 #include "sessiond/residents.h"
@@ -312,6 +314,38 @@ TEST(TimerWheel, TakesNewPromisesWhileItFires) {
         });
     EXPECT_GE(fired, 15);
     EXPECT_LE(fired, 20);
+}
+
+TEST(TimerWheel, SaysBeforehandWhichKeysAreNext) {
+    const MonoTime start{std::chrono::hours(1)};
+    TimerWheel wheel(16, start);
+    for (std::uint32_t key = 0; key < 16; ++key)
+        wheel.schedule(key, start + 1s);
+    std::set<std::uint32_t> expected;
+    std::uint32_t fired = 0;
+    wheel.run(
+        start + 2s, [&](std::uint32_t key) { EXPECT_TRUE(fired++ < 3 || expected.contains(key)) << key; },
+        [&](std::uint32_t key) { expected.insert(key); });
+    EXPECT_EQ(fired, 16U);
+}
+
+TEST(OnTheBeat, TimesOfAGroupComeTogetherAndThoseOfGroupsDoNot) {
+    const MonoTime start{std::chrono::hours(1)};
+    std::map<std::uint32_t, std::set<MonoTime>> times;
+    for (const std::uint32_t group : {1U, 2U, 15U})
+        for (int ms = 0; ms < 3200; ++ms) {
+            const MonoTime at = start + std::chrono::milliseconds(ms);
+            const MonoTime on = on_the_beat(at, group);
+            EXPECT_GE(on, at);
+            EXPECT_LT(on, at + 320ms);
+            EXPECT_EQ(on_the_beat(on, group), on);
+            times[group].insert(on);
+        }
+    EXPECT_LE(times[1].size(), 11U);
+    for (const MonoTime at : times[1]) {
+        EXPECT_FALSE(times[2].contains(at));
+        EXPECT_FALSE(times[15].contains(at));
+    }
 }
 
 } // namespace

@@ -138,7 +138,7 @@ inline SavedSession sample_session() {
     r.user.assign("joe@isp.example");
     r.calling.assign("0123");
     r.called.assign("555");
-    s.services = {r.generation, 64, 128, {Ipv4{0x0a5a0009}, 9999}};
+    s.services = {r.generation, 64, 128, Ipv4{0x0a5a0009}, 9999};
     s.core.call.state = l2tp::CallState::established;
     s.core.call.session = r.local_id;
     s.core.call.peer_session = r.peer_id;
