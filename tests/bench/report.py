@@ -182,8 +182,8 @@ def main():
     for benchmark in TABLES:
         if benchmark in found.cells:
             table(benchmark, found.cells[benchmark])
-    if "setup" in found.cells:
-        cpu_budget(found.cells["setup"])
+            if benchmark == "setup":
+                cpu_budget(found.cells[benchmark])
 
 
 main()
