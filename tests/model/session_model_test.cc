@@ -152,7 +152,7 @@ private:
 
 TEST(SessionModel, TheTablesHoldTogetherWhateverHappens) {
     model::run<World>(model::plans(300, 60'000, 150));
-    model::expect_happened({"session accounted", "LAC restarted", "sessiond died", "radiusd-client died"}, 1);
+    model::expect_happened({"session accounted"}, 1);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // sessiond dies and a new one goes on with the same tables: no subscriber notices (DESIGN 1, law 4).
+#include <map>
 #include <set>
 
 #include "tests/unit/sessiond_rig.h"
@@ -64,6 +65,30 @@ TEST(Recovery, AnEstablishedSessionGoesOn) {
     rig.advance(70s); // HELLO and LCP echo of ours
     EXPECT_TRUE(joe.open());
     EXPECT_EQ(rig.tunnels_in_use(), 1U);
+}
+
+// As from the beginning, not from the crash: the first dies of his session timeout, the other of silence.
+TEST(Recovery, TimersRunOn) {
+    Rig rig;
+    rig.verdict = [](imsg::AuthReply& r) { r.session_timeout = 60; };
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    rig.verdict = [](imsg::AuthReply& r) { r.idle_timeout = 60; };
+    const Subscriber& ann = rig.online(site, "ann");
+    const MonoTime online = rig.now;
+    for (int i = 0; i < 2; ++i) {
+        rig.advance(20s);
+        rig.restart();
+    }
+    rig.advance(10s);
+    EXPECT_TRUE(joe.open() && ann.open());
+    ASSERT_TRUE(rig.until([&] { return joe.leg().ended && ann.leg().ended; }));
+    EXPECT_LE(rig.now - online, 70s);
+    std::map<std::string, std::uint32_t> causes;
+    ASSERT_TRUE(rig.until([&] { return rig.records_of(AcctKind::stop).size() == 2; }));
+    for (const imsg::AcctRequest& r : rig.records_of(AcctKind::stop))
+        causes[r.user.str()] = r.terminate_cause;
+    EXPECT_EQ(causes, (std::map<std::string, std::uint32_t>{{"ann", 4}, {"joe", 5}}));
 }
 
 TEST(Recovery, PoolAndResidentsAreRebuilt) {
