@@ -23,7 +23,7 @@ constexpr int kRelayBatch = 64;
 // nothing else, some are let gather. Who sets up a call meanwhile waits for a thousandth of its time.
 constexpr int kGatherMs = 2;
 constexpr std::size_t kManyAnswers = UdpPort::kBatch / 2; // so many at once are cheap already
-constexpr std::size_t kEndPart = 1024;                    // sessions, in one round of the loop
+constexpr std::size_t kEndPart = 32;                      // sessions, in one round of the loop
 
 Store::Tables open_tables(worker::Worker& w) {
     using Id = shm::TableId;
@@ -238,7 +238,7 @@ void Sessiond::send_unnumbered() {
 }
 
 MonoTime Sessiond::next_wake() const {
-    if (sessions_->ending()) return cx_.now;
+    if (sessions_->ending() || !to_end_.empty()) return cx_.now; // in the next round, so that others have their turn
     MonoTime next = std::min({cx_.tunnel_timers.next(), cx_.session_timers.next(), next_clean_up_});
     for (const DroppedTunnel& dropped : dropped_)
         next = std::min(next, dropped.once_empty ? std::min(dropped.at, cx_.now + kStopPoll) : dropped.at);
@@ -387,7 +387,6 @@ void Sessiond::end_some() {
         sessions_->end(to_end_.back(), EndReason::shutdown);
         to_end_.pop_back();
     }
-    if (!to_end_.empty()) finish_event();
 }
 
 // As long as sessions end, which for a million takes longer than any LAC may take to acknowledge.

@@ -267,7 +267,7 @@ TEST(PacketLimit, LetsSoManyPassInATenthOfASecond) {
 constexpr Endpoint kListener{Ipv4{0xc6336409}, 9999};
 
 TEST(Interception, CopiesWhatIsSentAndWhatIsReceived) {
-    ServicesRig r({{}, 0, 0, kListener}, shm::kSnooped);
+    ServicesRig r({{}, 0, 0, kListener.address, kListener.port}, shm::kSnooped);
     r.udp.arrive(data_message(up_packet(70)));
     r.up.run(64, r.now);
     r.tun.arrive(down_packet(90));
@@ -286,7 +286,7 @@ TEST(Interception, CopiesWhatIsSentAndWhatIsReceived) {
 }
 
 TEST(Interception, CopiesLeaveWhenThePacketsAreGone) {
-    ServicesRig r({{}, 0, 0, kListener}, shm::kSnooped);
+    ServicesRig r({{}, 0, 0, kListener.address, kListener.port}, shm::kSnooped);
     std::size_t sent = 0;
     std::size_t written = 0;
     r.copies.on_send = [&] {
@@ -304,7 +304,7 @@ TEST(Interception, CopiesLeaveWhenThePacketsAreGone) {
 }
 
 TEST(Interception, AFullSocketCostsTheCopyOnly) {
-    ServicesRig r({{}, 0, 0, kListener}, shm::kSnooped);
+    ServicesRig r({{}, 0, 0, kListener.address, kListener.port}, shm::kSnooped);
     r.copies.room = 2;
     for (int i = 0; i < 5; ++i) {
         r.tun.arrive(down_packet());
@@ -320,7 +320,7 @@ TEST(Interception, AFullSocketCostsTheCopyOnly) {
 }
 
 TEST(Interception, CopiesMoreThanFitsItsMemoryAtOnce) {
-    ServicesRig r({{}, 0, 0, kListener}, shm::kSnooped);
+    ServicesRig r({{}, 0, 0, kListener.address, kListener.port}, shm::kSnooped);
     for (int i = 0; i < 20; ++i)
         r.udp.arrive(data_message(up_packet(60'000)));
     for (int i = 0; i < 400; ++i)
@@ -332,7 +332,7 @@ TEST(Interception, CopiesMoreThanFitsItsMemoryAtOnce) {
 }
 
 TEST(Interception, OfWhatTheKernelJoinedThereIsACopyOfEachPacket) {
-    ServicesRig r({{}, 0, 0, kListener}, shm::kSnooped);
+    ServicesRig r({{}, 0, 0, kListener.address, kListener.port}, shm::kSnooped);
     VirtioHeader header;
     header.gso_type = kVirtioGsoTcp4;
     header.gso_size = 1000;
@@ -349,7 +349,7 @@ TEST(Interception, OfWhatTheKernelJoinedThereIsACopyOfEachPacket) {
 }
 
 TEST(Interception, WhatTheSubscriberSentIsCopiedThoughItIsThrottledAndWhatHeDidNotReceiveIsNot) {
-    ServicesRig r({{}, 8, 8, kListener}, shm::kSnooped | shm::kThrottled);
+    ServicesRig r({{}, 8, 8, kListener.address, kListener.port}, shm::kSnooped | shm::kThrottled);
     for (int i = 0; i < 5; ++i)
         r.udp.arrive(data_message(up_packet(80)));
     r.up.run(64, r.now);
@@ -363,7 +363,7 @@ TEST(Interception, WhatTheSubscriberSentIsCopiedThoughItIsThrottledAndWhatHeDidN
 }
 
 TEST(Interception, ACopyThatComesBackIsNotCopiedAgain) {
-    ServicesRig r({{}, 0, 0, {kSubscriber, 443}}, shm::kSnooped);
+    ServicesRig r({{}, 0, 0, kSubscriber, 443}, shm::kSnooped);
     r.tun.arrive(udp_packet({.source = kHost, .destination = kSubscriber}, 7, pattern(50))); // to port 443
     r.down.run(64, r.now);
     EXPECT_EQ(r.udp.sent.size(), 1U);

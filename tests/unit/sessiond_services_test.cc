@@ -107,7 +107,7 @@ TEST(ServiceFlags, OneForEachServiceAndNoneForAPlainSession) {
     shm::SessionAaa aaa;
     EXPECT_EQ(service_flags({}, aaa, {}), 0);
     EXPECT_EQ(service_flags({{}, 0, 64, {}}, aaa, {}), shm::kThrottled);
-    EXPECT_EQ(service_flags({{}, 0, 0, {Ipv4{1}, 9}}, aaa, {}), shm::kSnooped);
+    EXPECT_EQ(service_flags({{}, 0, 0, Ipv4{1}, 9}, aaa, {}), shm::kSnooped);
     conf::Config config;
     config.packet_limit = 10;
     EXPECT_EQ(service_flags({}, aaa, config), shm::kPacketLimited);
@@ -269,7 +269,7 @@ TEST(Services, OfAnEarlierUseOfTheSlotAreNotThoseOfTheNext) {
     Rig rig;
     auto table = rig.table(shm::TableId::services).writer<shm::SessionServices>();
     for (std::uint32_t slot = 1; slot < table.size(); ++slot)
-        table.write(slot, {Generation{0x12345678}, 64, 64, {Ipv4{1}, 9}});
+        table.write(slot, {Generation{0x12345678}, 64, 64, Ipv4{1}, 9});
     LacSite& site = rig.lac_up();
     const SessionIndex sid = rig.index_of(rig.online(site, "joe"));
     EXPECT_TRUE(rig.forward(sid).is_plain());
