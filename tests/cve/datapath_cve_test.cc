@@ -22,7 +22,7 @@ struct Served : Rig {
     Served() {
         services.configure({});
         set_mru(1400);
-        serve({{}, 1'000'000, 1'000'000, {kHost, 9}}, shm::kThrottled | shm::kSnooped | shm::kFiltered);
+        serve({{}, 1'000'000, 1'000'000, kHost, 9}, shm::kThrottled | shm::kSnooped | shm::kFiltered);
         services.replace_lists(conf::parse_startup_config(kList, "test").settings.access_lists);
         shm::SessionAaa aaa;
         aaa.generation = Generation{1};

@@ -99,7 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     record.mru = static_cast<std::uint16_t>(576 + 4 * mru);
     record.peer_session = PeerSessionId{static_cast<std::uint16_t>(raw(Tables::kSession))};
     record.flags = mru % 2 == 0 ? std::uint16_t{0} : std::uint16_t{shm::kThrottled | shm::kSnooped};
-    tables.service_writer.write(raw(Tables::kSession), {record.generation, 64, 64, {kHost, 9}});
+    tables.service_writer.write(raw(Tables::kSession), {record.generation, 64, 64, kHost, 9});
     std::fill(tables.throttle.begin(), tables.throttle.end(), shm::ThrottleState{});
     tables.forward.write(raw(Tables::kSession), record);
 

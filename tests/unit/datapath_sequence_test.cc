@@ -179,7 +179,7 @@ TEST(Sequencing, OtherSessionsOfTheLacHaveNoNumbers) {
 }
 
 TEST(Sequencing, CopiesOfInterceptedPacketsAreTheBarePackets) {
-    SequenceRig r(shm::kSnooped, {{}, 0, 0, {kHost, 9}});
+    SequenceRig r(shm::kSnooped, {{}, 0, 0, kHost, 9});
     r.tun.arrive(down_packet(100));
     r.down.run(64, r.now);
     ASSERT_EQ(r.copies.sent.size(), 1U);
