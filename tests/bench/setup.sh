@@ -8,6 +8,7 @@ SETUP_PORTS=${SETUP_PORTS:-} # options of lacsim: which ports the tunnels have; 
 # setup_rounds SESSIONS: 50,000 take long.
 setup_rounds() {
     [ -n "$QUICK" ] && echo 1 && return
+    [ -n "${SETUP_ROUNDS:-}" ] && echo "$SETUP_ROUNDS" && return
     if [ "$1" -gt 10000 ]; then echo 2; else echo 3; fi
 }
 

@@ -207,7 +207,7 @@ struct Tables {
     }
     void throttle_to(SessionIndex session, std::uint32_t in, std::uint32_t out, std::uint16_t burst = 250) {
         shm::ForwardRecord r = forward.get(raw(session));
-        service_writer.write(raw(session), {r.generation, in, out, {}, burst, burst});
+        service_writer.write(raw(session), {r.generation, in, out, {}, 0, burst, burst});
         r.flags = in != 0 || out != 0 ? std::uint16_t{shm::kThrottled} : std::uint16_t{0};
         forward.write(raw(session), r);
     }
