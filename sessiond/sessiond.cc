@@ -54,12 +54,6 @@ std::vector<std::string> read_list_names(worker::Worker& w) {
     return names;
 }
 
-bool is_echo_reply(const ppp::Frame& frame) {
-    constexpr std::uint8_t kEchoReply = 10; // RFC 1661 5.8
-    return frame.ok() && frame.protocol == ppp::Protocol::LCP && !frame.payload.empty() &&
-           frame.payload[0] == kEchoReply;
-}
-
 } // namespace
 
 Sessiond::Sessiond(worker::Worker& worker, std::function<MonoTime()> clock)
@@ -187,7 +181,7 @@ void Sessiond::data(const imsg::Datagram& d, const l2tp::Header& header, bool re
     if (tunnel == TunnelIndex::none) return cx_.count(Counter::unknown_tunnel);
     if (store_.view(tunnel).peer != d.peer) return cx_.count(Counter::wrong_peer);
     const ppp::Frame frame = ppp::parse_frame(header.payload);
-    if (is_echo_reply(frame)) ++echo_replies_;
+    if (ppp::is_echo_reply(frame)) ++echo_replies_;
     if (frame.ok() && frame.protocol == ppp::Protocol::IP) {
         // Steering is a hint. What a datapathd has passed on is not passed back.
         if (relayed || relays_.empty()) return cx_.count(Counter::session_not_ready);

@@ -7,6 +7,12 @@
 #include "lib/ppp/phases.h"
 
 namespace lns::ppp {
+
+bool is_echo_reply(const Frame& frame) {
+    return frame.ok() && frame.protocol == Protocol::LCP && !frame.payload.empty() &&
+           frame.payload[0] == static_cast<std::uint8_t>(Code::EchoReply);
+}
+
 namespace {
 
 // RFC 1661 6.

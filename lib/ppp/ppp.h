@@ -227,6 +227,8 @@ bool authenticated(Session& s, const Config& cfg, std::uint16_t serial, const Ne
 // The address that the peer asks for in this frame: unset when it asks for none in particular, nothing when the frame
 // is no (well-formed) IPCP Configure-Request. For a caller that lets the peer choose (RFC 2865 5.8).
 std::optional<Ipv4> wished_address(Bytes frame);
+// An answer to a keepalive (RFC 1661 5.8), by its code alone.
+bool is_echo_reply(const Frame& frame);
 // Another address than authenticated() was given, as long as IPCP has not come to Opened.
 void assign_address(Session& s, Ipv4 address);
 // The peer sees the Nak or Failure, then LCP's Terminate-Request; Finished{auth_failed} follows.
