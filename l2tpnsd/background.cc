@@ -3,12 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "l2tpnsd/exit_status.h"
 #include "lib/base/log.h"
+#include "lib/worker/precedence.h"
 
 namespace lns::parent {
 
@@ -46,5 +48,11 @@ void Background::serving() {
 }
 
 void Background::failed(int status) { report(status); }
+
+void precede_other_sessions() {
+    if (getsid(0) != getpid()) return; // a shell's: not ours to change
+    const UniqueFd group(open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC)); // not there: processes are not grouped
+    if (group) dprintf(group.get(), "%d", worker::kPrecedence);
+}
 
 } // namespace lns::parent

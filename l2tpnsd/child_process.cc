@@ -70,10 +70,19 @@ bool bound_probe() {
            setrlimit(RLIMIT_CORE, &kNothing) == 0 && setrlimit(RLIMIT_CPU, &kSeconds) == 0;
 }
 
+// Not in the process group of a shell, whose terminal sends it signals. Where the parent has a session of its own there is
+// no terminal, and the session's precedence is the worker's, too.
+void leave_terminal() {
+    if (getsid(0) == getppid())
+        setpgid(0, 0);
+    else
+        setsid();
+}
+
 // In the child. The output is copied to a high number first: it may be one of those replaced.
 [[noreturn]] void become(const Launch& launch) {
     const char* program = launch.program;
-    setsid(); // no controlling terminal, not in the process group of a shell
+    leave_terminal();
     const int high = fcntl(launch.output, F_DUPFD_CLOEXEC, 10);
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (high < 0 || null < 0 || !(launch.is_probe() || place(launch.channel, kChannelFd)) ||

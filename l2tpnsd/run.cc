@@ -91,21 +91,18 @@ Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Conf
     return parent;
 }
 
-int serve(const Options& options) {
+int serve(const Options& options, Handover handover, Background& background) {
+    precede_other_sessions();
     if (const auto kept = keep_start_privileges(); !kept) return give_up(kExitSystem, kept.error().message);
     Configuration configuration = read_configuration(options.confdir);
     if (configuration.has_errors) {
         print_complaints(configuration);
         return kExitConfiguration;
     }
-    Handover handover = Handover::take();
-    // Of a parent that executed itself the caller went long ago.
-    Background background = options.daemonize && !handover.any() ? Background::enter() : Background();
     LogWriter log;
     auto parent = start(options, std::move(configuration), std::move(handover), log);
     if (!parent) {
         log_set_sink({});
-        background.failed(parent.error().status);
         return give_up(parent.error().status, parent.error().why);
     }
     (*parent)->start();
@@ -113,6 +110,15 @@ int serve(const Options& options) {
     (*parent)->serve();
     log_set_sink({});
     return kExitAsked;
+}
+
+int serve(const Options& options) {
+    Handover handover = Handover::take();
+    // Of a parent that executed itself the caller went long ago.
+    Background background = options.daemonize && !handover.any() ? Background::enter() : Background();
+    const int status = serve(options, std::move(handover), background);
+    if (status != kExitAsked) background.failed(status);
+    return status;
 }
 
 } // namespace

@@ -18,6 +18,10 @@ void lock_memory() {
     if (mlockall(MCL_CURRENT | MCL_ONFAULT | (unlimited ? MCL_FUTURE : 0)) != 0) log_warn("lock_pages");
 }
 
+void precede_receiving(Proc who) {
+    if (is_waited_for(who) && setpriority(PRIO_PROCESS, 0, kPrecedence) != 0) log_warn("nice value %d", kPrecedence);
+}
+
 void schedule_first(Proc who) {
     if (!comes_first(who, sysconf(_SC_NPROCESSORS_ONLN))) return;
     sched_param lowest{};

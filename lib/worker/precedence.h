@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Precedence over the other programs of the machine, as the settings lock_pages and scheduler_fifo ask. By privileges
-// that the worker still has; where they are missing, a warning, and it does without.
+// Precedence over the other programs of the machine; more of it as the settings lock_pages and scheduler_fifo ask. By
+// privileges that the worker still has; where they are missing, a warning, and it does without.
 #pragma once
 
 #include "lib/imsg/process.h"
@@ -12,11 +12,17 @@ namespace lns::worker {
 // get no memory at all.
 void lock_memory();
 
+constexpr bool is_waited_for(Proc who) { return who == Proc::session || who == Proc::datapath; }
+
+// Those that subscribers wait for precede the threads of the kernel that receive under a flood, which have the usual nice
+// value: at the same value each would have half of the processor, and half of what was received at such cost is lost
+// for want of the other half. What cannot be taken is then lost where that costs nothing, in the ring of the card.
+constexpr int kPrecedence = -10; // a nice value
+void precede_receiving(Proc who);
+
 // Whether a process runs under SCHED_FIFO: one that subscribers wait for, where there is more than one processor. On
 // the only one it could keep all others from running.
-constexpr bool comes_first(Proc who, long processors) {
-    return processors > 1 && (who == Proc::session || who == Proc::datapath);
-}
+constexpr bool comes_first(Proc who, long processors) { return processors > 1 && is_waited_for(who); }
 void schedule_first(Proc who);
 
 } // namespace lns::worker
