@@ -37,11 +37,6 @@ Services::Tables service_tables_of(worker::Worker& worker) {
             shm::DataNumbers(worker.table(TableId::data_sequence).view<shm::DataSequence>())};
 }
 
-// Its programs take single datagrams only.
-bool has_fast_path(worker::Worker& worker) {
-    return worker.table(TableId::fast_path).reader<shm::FastPathRecord>().get(0).mode != shm::FastPathMode::off;
-}
-
 } // namespace
 
 class Forwarder::RelayPort final : public ControlPort {
@@ -56,7 +51,7 @@ private:
 Forwarder::Forwarder(worker::Worker& worker)
     : worker_(worker), tables_(tables_of(worker)),
       sessions_(worker.table(TableId::session_counters, worker.instance()).view<shm::SessionCounters>()),
-      udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance()), !has_fast_path(worker)),
+      udp_(worker.take_socket(imsg::SocketKind::l2tp, worker.instance())),
       tun_(worker.take_socket(imsg::SocketKind::tun, worker.instance())),
       icmp_(worker.take_socket(imsg::SocketKind::icmp, worker.instance())),
       relay_(worker.take_socket(imsg::SocketKind::relay, worker.instance())),

@@ -84,7 +84,7 @@ struct UdpSocket::Message {
     }
 };
 
-UdpSocket::UdpSocket(UniqueFd fd, bool join)
+UdpSocket::UdpSocket(UniqueFd fd)
     : fd_(std::move(fd)), slots_(std::make_unique<ReceiveSlots>()), received_(kMaxReceive), headers_(kMaxMessages),
       messages_(kMaxMessages) {
     fcntl(fd_.get(), F_SETFL, fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
@@ -92,9 +92,6 @@ UdpSocket::UdpSocket(UniqueFd fd, bool join)
     // What is larger than a link on the way is fragmented, by us or by a router (RFC 2661 8.1): no DF, and no
     // belief in path MTU messages, which anybody can forge.
     set_option(fd_.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT, "IP_MTU_DISCOVER");
-    const int joined = join ? 1 : 0; // it may be on already, from the worker before
-    if (setsockopt(fd_.get(), IPPROTO_UDP, UDP_GRO, &joined, sizeof joined) != 0 && join)
-        log_warn("UDP_GRO: received one by one");
 }
 UdpSocket::~UdpSocket() = default;
 

@@ -40,8 +40,8 @@ private:
 class UdpSocket final : public UdpPort {
 public:
     // Takes a bound UDP socket and sets its options; ends the process when the kernel refuses one that forwarding
-    // depends on. `join`: the kernel may merge what arrives into trains, before any program sees it.
-    explicit UdpSocket(UniqueFd fd, bool join = true);
+    // depends on. Whether the kernel may merge what arrives into trains is the parent's to say.
+    explicit UdpSocket(UniqueFd fd);
     ~UdpSocket() override;
 
     std::span<const ReceivedTrain> receive(std::size_t most) override;

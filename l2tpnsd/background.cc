@@ -50,7 +50,7 @@ void Background::serving() {
 void Background::failed(int status) { report(status); }
 
 void precede_other_sessions() {
-    if (getsid(0) != getpid()) return; // a shell's: not ours to change
+    if (getsid(0) != getpid()) return;                                        // a shell's: not ours to change
     const UniqueFd group(open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC)); // not there: processes are not grouped
     if (group) dprintf(group.get(), "%d", worker::kPrecedence);
 }

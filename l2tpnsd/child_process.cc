@@ -70,8 +70,8 @@ bool bound_probe() {
            setrlimit(RLIMIT_CORE, &kNothing) == 0 && setrlimit(RLIMIT_CPU, &kSeconds) == 0;
 }
 
-// Not in the process group of a shell, whose terminal sends it signals. Where the parent has a session of its own there is
-// no terminal, and the session's precedence is the worker's, too.
+// Not in the process group of a shell, whose terminal sends it signals. Where the parent has a session of its own there
+// is no terminal, and the session's precedence is the worker's, too.
 void leave_terminal() {
     if (getsid(0) == getppid())
         setpgid(0, 0);

@@ -196,6 +196,7 @@ public:
         out_.fast_path = FastPath::begin(setup);
         out_.inventory.maps = out_.fast_path.maps();
         out_.tables.set_fast_path(out_.fast_path.record());
+        merge_datagrams(out_.fast_path.record().mode == shm::FastPathMode::off); // its programs take single ones only
         return Done{};
     }
 
@@ -240,6 +241,11 @@ private:
         for (std::uint16_t i = 0; i < datapaths_; ++i)
             hold(SocketKind::l2tp, {Proc::datapath, i}, i, std::move(group[i + 1U]));
         hold(SocketKind::l2tp, {Proc::session, 0}, 1, std::move(group[datapaths_ + 1U]));
+    }
+    void merge_datagrams(bool merge) {
+        for (const HeldSocket& held : out_.inventory.sockets)
+            if (held.kind == SocketKind::l2tp && !merge_arriving(held.fd.get(), merge) && merge)
+                return log_warn("UDP_GRO: received one by one");
     }
     // The device of before, unless the configuration names another, or a new one.
     Status<> find_tun() {

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 namespace lns::parent {
@@ -61,6 +62,8 @@ Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port
     }
     return sockets;
 }
+
+bool merge_arriving(int fd, bool merge) { return set_option(fd, IPPROTO_UDP, UDP_GRO, merge ? 1 : 0); }
 
 bool is_bound_to(int fd, Endpoint endpoint) {
     sockaddr_in address{};

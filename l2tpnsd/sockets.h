@@ -18,6 +18,11 @@ inline constexpr unsigned kRadiusSockets = 16;   // 256 identifiers each (RFC 28
 // `count` sockets of one SO_REUSEPORT group on that address (unset: all) and port. `alone`: fails when another
 // process holds the port, even one that would share it; without, they join the group of workers of before.
 Result<std::vector<UniqueFd>> open_l2tp_sockets(Ipv4 address, std::uint16_t port, unsigned count, bool alone);
+// Whether the kernel may merge what arrives at one of them into trains (UDP GRO), before any program sees it. Alike for
+// the whole group: when a card's driver hands over a datagram, the kernel asks one of the group, by a hash of the
+// addresses and without the steering, so for all datagrams of a LAC another may answer than the one that they are
+// queued on.
+bool merge_arriving(int fd, bool merge);
 [[nodiscard]] bool is_bound_to(int fd, Endpoint endpoint);
 Result<UniqueFd> open_cli_listener(Ipv4 address, std::uint16_t port);
 // Of nsctl. Blocking, unlike the others.

@@ -154,7 +154,7 @@ void Sessiond::receive_port(UdpPort& port) {
     echo_replies_ = 0;
     const UdpPort::Received got = port.receive([this](const imsg::Datagram& d) { datagram(d, false); });
     gather_ = got.datagrams > 0 && got.datagrams < kManyAnswers && echo_replies_ == got.datagrams;
-    if (got.truncated > 0) cx_.count(Counter::truncated, got.truncated);
+    if (got.too_large > 0) cx_.count(Counter::truncated, got.too_large);
     finish_event();
 }
 

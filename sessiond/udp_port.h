@@ -54,9 +54,9 @@ public:
 
     struct Received {
         std::size_t datagrams = 0; // handed over
-        std::size_t truncated = 0; // larger than any control message may be: dropped
+        std::size_t too_large = 0; // than any control message may be: dropped
     };
-    // Reads what is there, up to one batch.
+    // Reads what is there, up to one batch of messages; what the kernel merged (UDP GRO) comes one by one.
     Received receive(const std::function<void(const imsg::Datagram&)>& handle);
     // Sends all and empties the box; returns how many the kernel refused.
     std::size_t send(Outbox& outbox);

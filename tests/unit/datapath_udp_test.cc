@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <deque>
+#include <netinet/udp.h>
 #include <poll.h>
 
 #include "datapathd/udp_socket.h"
@@ -117,6 +118,8 @@ TEST(UdpSocket, GoesOnBehindARefusedTrain) {
 TEST(UdpSocket, ReceivesTrainsWithBothAddresses) {
     Bound ours(Ipv4{0});
     const std::uint16_t port = ours.at.port;
+    const int merge = 1;
+    ASSERT_EQ(setsockopt(ours.fd.get(), IPPROTO_UDP, UDP_GRO, &merge, sizeof merge), 0); // the parent's part
     UdpSocket receiver(std::move(ours.fd));
     Bound sending;
     const Endpoint from = sending.at;

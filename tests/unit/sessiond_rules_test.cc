@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <set>
 #include <sys/socket.h>
@@ -234,10 +235,35 @@ TEST(UdpPort, DropsAndCountsWhatIsTooLong) {
         const auto got =
             port.receive([&](const imsg::Datagram& d) { EXPECT_EQ(d.payload.size(), UdpPort::kMaxDatagram); });
         handed += got.datagrams;
-        truncated += got.truncated;
+        truncated += got.too_large;
     }
     EXPECT_EQ(handed, 1U);
     EXPECT_EQ(truncated, 1U);
+}
+
+TEST(UdpPort, HandsOverOneByOneWhatTheKernelMerged) {
+    UdpPort port(bound(ip("127.0.0.1")));
+    const int on = 1;
+    ASSERT_EQ(setsockopt(port.fd(), IPPROTO_UDP, UDP_GRO, &on, sizeof on), 0); // the parent's part
+    const UniqueFd peer = bound(ip("127.0.0.1"));
+    const int size = 100;
+    ASSERT_EQ(setsockopt(peer.get(), IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size), 0); // loopback does not cut a train
+    std::vector<std::uint8_t> train(3 * 100 + 7);
+    for (std::size_t i = 0; i < train.size(); ++i)
+        train[i] = static_cast<std::uint8_t>(i / 100);
+    send_to(peer, name_of(port.fd()), train);
+    std::vector<std::vector<std::uint8_t>> got;
+    while (got.size() < 4) {
+        ASSERT_TRUE(readable(port.fd()));
+        port.receive([&](const imsg::Datagram& d) {
+            EXPECT_EQ(d.peer, name_of(peer.get()));
+            EXPECT_EQ(d.local, ip("127.0.0.1"));
+            got.emplace_back(d.payload.begin(), d.payload.end());
+        });
+    }
+    ASSERT_EQ(got.size(), 4U);
+    for (std::uint8_t i = 0; i < 4; ++i)
+        EXPECT_EQ(got[i], std::vector<std::uint8_t>(i < 3 ? 100 : 7, i));
 }
 
 TEST(UdpPort, ADatagramTheKernelRefusesDoesNotKeepTheOthers) {
