@@ -62,6 +62,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { connect_session(channel); });
     worker.parent().on<imsg::SettleAccounts>([this](const imsg::SettleAccounts& b) {
         settle_by_ = b.by;
+        accounting_.commit_all(Clock::now()); // sessiond is about to go
         arm();
     });
 }
