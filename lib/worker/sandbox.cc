@@ -18,6 +18,7 @@ void enter_jail(const Jail& jail) {
     tzset(); // reads /etc/localtime: not possible later
     umask(077);
     if (jail.lock_pages) lock_memory();
+    give_way(jail.who);
     if (jail.scheduler_fifo) schedule_first(jail.who);
     if (!jail.chroot_path.empty()) {
         if (chroot(jail.chroot_path.c_str()) != 0) fatal("chroot %s", jail.chroot_path.c_str());
