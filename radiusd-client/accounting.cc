@@ -16,6 +16,7 @@ constexpr Clock::duration kBatch = std::chrono::milliseconds(10); // many record
 constexpr Clock::duration kSpoolRetry = std::chrono::seconds(1);
 constexpr std::size_t kMostInOneCommit = 512;
 constexpr std::size_t kRecent = 4096;
+constexpr RecordId kIdentifiers = 256; // of a socket
 // Younger records say that they are not late. So a process that was restarted sends the same octets again, which the
 // server knows for a retransmission (RFC 2866 3); a packet is repeated unchanged for that long anyway.
 constexpr std::int64_t kNotLate = 5; // seconds: so long a server usually remembers what it answered
@@ -87,13 +88,22 @@ void Accounting::request(const imsg::AcctRequest& request, MonoTime now) {
         context_.count(Counter::acct_refused);
         return context_.complain("accounting spool and memory are full: records are refused", now);
     }
-    const RecordId id = ++last_id_;
+    const RecordId id = next_id(request.sequence);
     Held& kept = hold(id, std::move(held));
     unstored_.insert(id);
     // Where something older may still be on disk, its turn comes when it is there, too.
     if (spool_ && !more_on_disk_ && queue_.size() < kMostHeld) enqueue(id, kept);
     flush_at_ = std::min(flush_at_, commit_due(kept));
     pump(now);
+}
+
+// Its number decides on socket and identifier, and follows from that by which sessiond knows the record: so what is
+// asked for again, of the next process, is a retransmission to the server.
+RecordId Accounting::next_id(std::uint32_t sequence) {
+    const RecordId places = std::max<RecordId>(1, context_.sockets * kIdentifiers);
+    const RecordId next = last_id_ + 1;
+    last_id_ = next + (sequence % places - next % places + places) % places;
+    return last_id_;
 }
 
 // What sessiond asks for once more after a crash of its own. What it is about to hear of goes by the new number.

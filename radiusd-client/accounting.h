@@ -75,6 +75,7 @@ private:
     [[nodiscard]] MonoTime next_commit(MonoTime now) const;
     void settle(RecordId id, bool known_already);
     void load_more();
+    RecordId next_id(std::uint32_t sequence);
     bool known(const Held& asked);
     Held& hold(RecordId id, Held&& held);
     void let_go(RecordId id);

@@ -214,7 +214,6 @@ struct Life {
                   .send =
                       [this](std::uint16_t socket, Endpoint to, Bytes packet) {
                           sent.push_back({socket, to, {packet.begin(), packet.end()}});
-                          return true;
                       },
                   .wall = [this] { return wall; },
                   .settings = {}},
@@ -446,7 +445,7 @@ TEST(Accounting, WhatAKilledProcessHadSentIsSentAgainAsARetransmission) {
     {
         Life life(directory.spool());
         for (std::uint64_t i = 0; i < 10; ++i)
-            life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
+            life.accounting.request(acct(AcctKind::start, 100 + i, 7000 + static_cast<std::uint32_t>(i)), life.now);
         life.advance(Accounting::kPatience);
         life.acknowledge(life.sent[0]);
         life.advance(10ms);
@@ -462,6 +461,30 @@ TEST(Accounting, WhatAKilledProcessHadSentIsSentAgainAsARetransmission) {
     life.advance(20s); // the delay says now that it is late: a new packet
     const Life::Packet last = life.sent.back();
     EXPECT_GE(Life::number(last, radius::Attr::AcctDelayTime), 10U);
+}
+
+TEST(Accounting, WhatSessiondAsksForAgainIsSentAgainAsARetransmission) {
+    const Directory directory;
+    std::vector<Life::Packet> before;
+    const auto ask = [](Life& life, std::uint32_t i) {
+        life.accounting.request(acct(AcctKind::start, 100 + i, 7000 + i), life.now);
+    };
+    {
+        Life life(directory.spool());
+        for (std::uint32_t i = 0; i < 10; ++i)
+            ask(life, i);
+        life.acknowledge(life.sent[0]);
+        before = life.sent;
+        EXPECT_EQ(life.accounting.in_spool(), 0U);
+    }
+    Life life(directory.spool());
+    for (std::uint32_t i = 1; i < 10; ++i)
+        ask(life, i);
+    ASSERT_EQ(life.sent.size(), 9U);
+    for (std::size_t i = 0; i < 9; ++i) {
+        EXPECT_EQ(life.sent[i].octets, before[i + 1].octets);
+        EXPECT_EQ(life.sent[i].socket, before[i + 1].socket);
+    }
 }
 
 TEST(Accounting, AnswersARepeatedRequestWithoutKeepingItTwice) {
