@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <utility>
 
 namespace lns::parent {
 
@@ -30,6 +31,7 @@ constexpr std::array kFacilities{
 
 constexpr std::string_view kSyslog = "syslog:";
 constexpr mode_t kLogMode = 0640;
+constexpr std::size_t kMostGathered = 65536;
 
 std::string one_line(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -71,6 +73,7 @@ std::string format_log_line(std::time_t when, std::string_view line) {
 }
 
 Status<> LogWriter::open(std::string_view target) {
+    put(std::exchange(gathered_, {}));
     if (target.starts_with(kSyslog)) {
         const auto facility = syslog_facility(target.substr(kSyslog.size()));
         if (!facility) return failure("log_file: no such syslog facility");
@@ -95,7 +98,18 @@ void LogWriter::write(LogLevel level, std::string_view line) {
         syslog(*facility_ | syslog_priority(level), "%s", one_line(line).c_str());
         return;
     }
-    const std::string text = format_log_line(time(nullptr), line);
+    gathered_ += format_log_line(time(nullptr), line);
+    // What may be followed by the end is not kept back.
+    if (!gathering_ || level <= LogLevel::error || gathered_.size() >= kMostGathered) put(std::exchange(gathered_, {}));
+}
+
+void LogWriter::let_go() {
+    gathering_ = false;
+    put(std::exchange(gathered_, {}));
+}
+
+void LogWriter::put(std::string_view text) {
+    if (text.empty()) return;
     const int fd = file_ ? file_.get() : STDOUT_FILENO;
     [[maybe_unused]] const ssize_t ignored = ::write(fd, text.data(), text.size()); // nowhere left to complain
 }

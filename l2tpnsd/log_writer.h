@@ -19,10 +19,17 @@ public:
     // stays. Opening the same file again is how a rotated log is let go.
     Status<> open(std::string_view target);
     void write(LogLevel level, std::string_view line);
+    // Between these lines gather, and leave in one system call: those that come together from a worker.
+    void gather() { gathering_ = true; }
+    void let_go();
 
 private:
+    void put(std::string_view text);
+
     UniqueFd file_;
     std::optional<int> facility_; // of syslog
+    std::string gathered_;
+    bool gathering_ = false;
 };
 
 // Where lines go by that log_file; in the background standard output is no place.

@@ -117,6 +117,7 @@ void Parent::serve() {
 }
 
 void Parent::set_handlers(imsg::Channel& channel, const WorkerId& worker) {
+    channel.around_batch([this] { log_.gather(); }, [this] { log_.let_go(); });
     channel.on<imsg::LogLine>([this, proc = worker.proc](const imsg::LogLine& line) {
         take_log_line(static_cast<LogLevel>(line.level), spoken_by(proc, line.text.view()));
     });

@@ -91,8 +91,16 @@ Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Conf
     return parent;
 }
 
+// Nobody waits for the parent: it does not interrupt workers, on a processor that it shares with them, for each line
+// of their logs. What it starts decides for itself.
+void give_way() {
+    const sched_param none{};
+    if (sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) != 0) log_warn("SCHED_BATCH");
+}
+
 int serve(const Options& options, Handover handover, Background& background) {
     precede_other_sessions();
+    give_way();
     if (const auto kept = keep_start_privileges(); !kept) return give_up(kExitSystem, kept.error().message);
     Configuration configuration = read_configuration(options.confdir);
     if (configuration.has_errors) {

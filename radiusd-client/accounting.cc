@@ -16,6 +16,7 @@ constexpr Clock::duration kBatch = std::chrono::milliseconds(10); // many record
 constexpr Clock::duration kSpoolRetry = std::chrono::seconds(1);
 constexpr std::size_t kMostInOneCommit = 512;
 constexpr std::size_t kRecent = 4096;
+constexpr RecordId kIdentifiers = 256; // of a socket
 // Younger records say that they are not late. So a process that was restarted sends the same octets again, which the
 // server knows for a retransmission (RFC 2866 3); a packet is repeated unchanged for that long anyway.
 constexpr std::int64_t kNotLate = 5; // seconds: so long a server usually remembers what it answered
@@ -73,9 +74,11 @@ void Accounting::request(const imsg::AcctRequest& request, MonoTime now) {
                          .kind = request.kind,
                          .event_time = request.event_time,
                          .attributes = {}},
+              .arrived = now,
               .generation = request.generation,
               .sequence = request.sequence};
-    if (!context_.settings.accounting || recent_.contains(identity(held.record))) return tell_stored(held);
+    if (!context_.settings.accounting) return tell_stored(held);
+    if (known(held)) return;
     held.record.attributes = encode_record(request);
     if (!sendable(held.record)) {
         context_.count(Counter::acct_refused);
@@ -85,10 +88,63 @@ void Accounting::request(const imsg::AcctRequest& request, MonoTime now) {
         context_.count(Counter::acct_refused);
         return context_.complain("accounting spool and memory are full: records are refused", now);
     }
-    const RecordId id = held.record.id = ++last_id_;
+    const RecordId id = next_id(request.sequence);
+    Held& kept = hold(id, std::move(held));
     unstored_.insert(id);
-    held_.emplace(id, std::move(held));
-    flush_at_ = std::min(flush_at_, now + kBatch);
+    // Where something older may still be on disk, its turn comes when it is there, too.
+    if (spool_ && !more_on_disk_ && queue_.size() < kMostHeld) enqueue(id, kept);
+    flush_at_ = std::min(flush_at_, commit_due(kept));
+    pump(now);
+}
+
+// Its number decides on socket and identifier, and follows from that by which sessiond knows the record: so what is
+// asked for again, of the next process, is a retransmission to the server.
+RecordId Accounting::next_id(std::uint32_t sequence) {
+    const RecordId places = std::max<RecordId>(1, context_.sockets * kIdentifiers);
+    const RecordId next = last_id_ + 1;
+    last_id_ = next + (sequence % places - next % places + places) % places;
+    return last_id_;
+}
+
+// What sessiond asks for once more after a crash of its own. What it is about to hear of goes by the new number.
+bool Accounting::known(const Held& asked) {
+    const RecordIdentity wanted = identity(asked.record);
+    if (recent_.contains(wanted)) {
+        tell_stored(asked);
+        return true;
+    }
+    const auto found = ids_.find(wanted);
+    if (found == ids_.end()) return false;
+    Held& held = held_.at(found->second);
+    held.generation = asked.generation;
+    held.sequence = asked.sequence;
+    if (held.stored) tell_stored(held);
+    return true;
+}
+
+Accounting::Held& Accounting::hold(RecordId id, Held&& held) {
+    held.record.id = id;
+    ids_.insert_or_assign(identity(held.record), id);
+    return held_.emplace(id, std::move(held)).first->second;
+}
+
+void Accounting::let_go(RecordId id) {
+    const auto at = held_.find(id);
+    const auto named = ids_.find(identity(at->second.record));
+    if (named != ids_.end() && named->second == id) ids_.erase(named);
+    held_.erase(at);
+}
+
+// When it must be on disk, if no server has acknowledged it.
+MonoTime Accounting::commit_due(const Held& held) const {
+    if (to_disk_at_once_) return held.arrived;
+    const bool promising = held.queued && requests_.has_servers() && !requests_.pool().all_dead();
+    return held.arrived + (promising ? kPatience : kBatch);
+}
+
+void Accounting::commit_all(MonoTime now) {
+    to_disk_at_once_ = true;
+    flush(now);
 }
 
 std::vector<std::uint8_t> Accounting::encode_record(const imsg::AcctRequest& r) {
@@ -144,10 +200,7 @@ void Accounting::flush(MonoTime now) {
     if (!spool_) open_spool(now);
     if (commit(now)) {
         load_more();
-        if (!unstored_.empty())
-            flush_at_ = now; // in the next round of the loop, so that log-ins do not wait for all of them
-        else if (!acknowledged_.empty())
-            flush_at_ = now + kBatch; // what load_more() turned down
+        flush_at_ = next_commit(now);
     } else {
         flush_at_ = now + kSpoolRetry;
         for (const RecordId id : unstored_) // what cannot be written is sent all the same
@@ -156,12 +209,20 @@ void Accounting::flush(MonoTime now) {
     pump(now);
 }
 
+MonoTime Accounting::next_commit(MonoTime now) const {
+    MonoTime next = acknowledged_.empty() ? kNever : now + kBatch; // what load_more() turned down
+    if (!unstored_.empty()) next = std::min(next, commit_due(held_.at(*unstored_.begin())));
+    return std::max(next, now); // in the next round of the loop at most, so that log-ins do not wait for very many
+}
+
 bool Accounting::commit(MonoTime now) {
     if (!spool_) return false;
-    if (unstored_.empty() && acknowledged_.empty()) return true;
     std::vector<const SpoolRecord*> add;
-    for (auto id = unstored_.begin(); id != unstored_.end() && add.size() < kMostInOneCommit; ++id)
-        add.push_back(&held_.at(*id).record);
+    for (auto id = unstored_.begin(); id != unstored_.end() && add.size() < kMostInOneCommit; ++id) {
+        const Held& held = held_.at(*id);
+        if (commit_due(held) <= now) add.push_back(&held.record);
+    }
+    if (add.empty() && acknowledged_.empty()) return true;
     std::set<RecordId> known;
     if (!spool_->commit(add, acknowledged_, known)) {
         context_.count(Counter::spool_failures);
@@ -182,12 +243,12 @@ void Accounting::settle(RecordId id, bool known_already) {
     Held& held = held_.at(id);
     held.stored = true;
     tell_stored(held);
-    if (held.queued) return;
-    more_on_disk_ = more_on_disk_ || queue_.size() >= kMostHeld;
-    if (known_already || more_on_disk_) { // in the latter case its turn comes when it is loaded
-        held_.erase(id);
+    if (held.queued) {
+        if (!more_on_disk_) loaded_to_ = std::max(loaded_to_, id);
         return;
     }
+    more_on_disk_ = more_on_disk_ || queue_.size() >= kMostHeld;
+    if (known_already || more_on_disk_) return let_go(id); // in the latter case its turn comes when it is loaded
     loaded_to_ = id;
     enqueue(id, held);
 }
@@ -204,8 +265,7 @@ void Accounting::load_more() {
                 acknowledged_.push_back(id);
                 continue;
             }
-            const auto at = held_.emplace(id, Held{.record = std::move(record), .stored = true}).first;
-            enqueue(id, at->second);
+            enqueue(id, hold(id, Held{.record = std::move(record), .stored = true}));
         }
     }
 }
@@ -273,13 +333,13 @@ void Accounting::answered(std::uint64_t key, const radius::PacketView&, Endpoint
     if (at->second.stored) {
         acknowledged_.push_back(id);
         flush_at_ = std::min(flush_at_, now + kBatch);
-    } else {
+    } else { // it need not go to disk any more
         unstored_.erase(id);
         tell_stored(at->second);
     }
     remember(at->second.record);
     context_.board.release(at->second.place);
-    held_.erase(at);
+    let_go(id);
     queue_.acknowledged(id);
     pump(now);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
-// Accounting records from sessiond's AcctRequest to the server's acknowledgement. A record is committed
-// to the spool before sessiond hears AcctStored and before it is sent, and stays there until a server
-// has acknowledged it, across outages and restarts.
+// Accounting records from sessiond's AcctRequest to the server's acknowledgement. Each is sent at once; one that no
+// server has acknowledged soon is committed to the spool, and stays there until one has, across outages and restarts.
+// AcctStored tells sessiond of whichever comes first. Until then the session's record says that it is owed, and
+// sessiond asks again should this process be killed.
 #pragma once
 
 #include <deque>
@@ -9,6 +10,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "lib/imsg/bodies.h"
 #include "radiusd-client/acct_queue.h"
@@ -38,6 +41,8 @@ public:
     [[nodiscard]] bool owes() const {
         return requests_.has_servers() && (!held_.empty() || more_on_disk_ || !acknowledged_.empty());
     }
+    // Nobody may ask again for what is held: from now on all goes to the spool at once.
+    void commit_all(MonoTime now);
     // Records that a later process would find.
     [[nodiscard]] std::uint64_t in_spool() { return spool_ ? spool_->count() : 0; }
 
@@ -50,10 +55,13 @@ public:
 
     // In memory; what is more stays on disk until there is room. Also bounds what a full disk leaves us with.
     static constexpr std::size_t kMostHeld = 16384;
+    // So long a record that is under way, or about to be, need not be on disk: a quick server has answered by then.
+    static constexpr Clock::duration kPatience = std::chrono::milliseconds(100);
 
 private:
     struct Held {
         SpoolRecord record;
+        MonoTime arrived{};
         std::uint32_t generation = 0; // of the session, for AcctStored
         std::uint32_t sequence = 0;   // of sessiond, likewise
         bool stored = false;          // on disk, and sessiond knows
@@ -63,8 +71,14 @@ private:
     std::vector<std::uint8_t> encode_record(const imsg::AcctRequest& request);
     void open_spool(MonoTime now);
     bool commit(MonoTime now);
+    [[nodiscard]] MonoTime commit_due(const Held& held) const;
+    [[nodiscard]] MonoTime next_commit(MonoTime now) const;
     void settle(RecordId id, bool known_already);
     void load_more();
+    RecordId next_id(std::uint32_t sequence);
+    bool known(const Held& asked);
+    Held& hold(RecordId id, Held&& held);
+    void let_go(RecordId id);
     void enqueue(RecordId id, Held& held);
     [[nodiscard]] std::int64_t lateness(const SpoolRecord& record) const;
     void pump(MonoTime now);
@@ -77,13 +91,16 @@ private:
     std::optional<Spool> spool_;
     AcctQueue queue_;
     std::map<RecordId, Held> held_;
-    std::set<RecordId> unstored_;        // of held_: to be committed
-    std::vector<RecordId> acknowledged_; // to be removed from disk
+    std::unordered_map<RecordIdentity, RecordId, RecordIdentityHash> ids_; // of held_
+    std::set<RecordId> unstored_;                                          // of held_: to be committed
+    std::vector<RecordId> acknowledged_;                                   // to be removed from disk
     RecordId last_id_ = 0;
     RecordId loaded_to_ = 0;
     bool more_on_disk_ = false;
+    bool to_disk_at_once_ = false;
     MonoTime flush_at_ = kNever;
-    std::set<RecordIdentity> recent_; // acknowledged lately: sessiond may ask again after a crash of its own
+    // Acknowledged lately: sessiond may ask again after a crash of its own.
+    std::unordered_set<RecordIdentity, RecordIdentityHash> recent_;
     std::deque<RecordIdentity> recent_order_;
 };
 

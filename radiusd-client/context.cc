@@ -11,7 +11,7 @@ void Context::complain(const char* what, MonoTime now) {
 
 void ContextOwner::transmit(std::uint16_t socket, Endpoint to, Bytes packet) {
     if (log_wanted(LogLevel::packet)) context_.trace("to", to, packet);
-    if (!context_.send(socket, to, packet)) context_.count(Counter::packets_unsent);
+    context_.send(socket, to, packet);
 }
 
 void ContextOwner::server_died(Endpoint server) {

@@ -20,14 +20,14 @@ struct Context {
     shm::CounterWords& counters;
     RequestBoard& board;
     std::uint16_t sockets = 0;
-    std::function<bool(std::uint16_t socket, Endpoint to, Bytes packet)> send;
+    std::function<void(std::uint16_t socket, Endpoint to, Bytes packet)> send;
     std::function<std::int64_t()> wall; // unix seconds
     // Level 5 of the log: a packet `to` or `from` a server.
     std::function<void(const char* direction, Endpoint server, Bytes packet)> trace = [](auto...) {};
     Settings settings;
     LogLimiter limiter{std::chrono::seconds(60)};
 
-    void count(Counter counter) { counters.add(counter); }
+    void count(Counter counter, std::uint64_t times = 1) { counters.add(counter, times); }
     // log_error, at most one a minute for each text; `what` is one of a fixed set.
     void complain(const char* what, MonoTime now);
 };

@@ -40,7 +40,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
                                            .board = board_,
                                            .sockets = count_sockets(worker),
                                            .send = [this](std::uint16_t socket, Endpoint to,
-                                                          Bytes packet) { return transport_.send(socket, to, packet); },
+                                                          Bytes packet) { transport_.send(socket, to, packet); },
                                            .wall = unix_seconds,
                                            .trace = [this](const char* direction, Endpoint server,
                                                            Bytes packet) { trace(direction, server, packet); },
@@ -48,8 +48,10 @@ Service::Service(worker::Worker& worker, std::string spool_path)
       logins_(context_, [this](const imsg::AuthReply& reply) { to_session(unsent_replies_, reply); }),
       accounting_(context_, std::move(spool_path),
                   [this](const imsg::AcctStored& stored) { to_session(unsent_stored_, stored); }),
-      transport_(worker.loop(), take_sockets(worker),
-                 [this](std::uint16_t socket, Endpoint from, Bytes datagram) { received(socket, from, datagram); }),
+      transport_(
+          worker.loop(), take_sockets(worker),
+          [this](std::uint16_t socket, Endpoint from, Bytes datagram) { received(socket, from, datagram); },
+          [this](std::size_t refused) { context_.count(Counter::packets_unsent, refused); }),
       timer_(worker.loop(), [this] { on_timer(); }) {
     worker.hold_messages();
     load_subscribers();
@@ -62,6 +64,7 @@ Service::Service(worker::Worker& worker, std::string spool_path)
     worker.on_peer(Proc::session, [this](imsg::Channel& channel) { connect_session(channel); });
     worker.parent().on<imsg::SettleAccounts>([this](const imsg::SettleAccounts& b) {
         settle_by_ = b.by;
+        accounting_.commit_all(Clock::now()); // sessiond is about to go
         arm();
     });
 }

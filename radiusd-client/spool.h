@@ -31,6 +31,13 @@ struct SpoolRecord {
 // sequence numbers: a session has one Start and one Stop, whenever they are told.
 using RecordIdentity = std::tuple<std::uint64_t, imsg::AcctKind, std::int64_t>;
 RecordIdentity identity(const SpoolRecord& record);
+struct RecordIdentityHash {
+    std::size_t operator()(const RecordIdentity& i) const noexcept {
+        const auto& [acct_session_id, kind, event_time] = i; // the first is random for the most part
+        return acct_session_id ^ static_cast<std::size_t>(event_time) * 0x9e3779b97f4a7c15 ^
+               static_cast<std::size_t>(kind);
+    }
+};
 
 class Spool {
 public:

@@ -233,7 +233,8 @@ void Sessiond::send_unnumbered() {
 
 MonoTime Sessiond::next_wake() const {
     if (sessions_->ending() || !to_end_.empty()) return cx_.now; // in the next round, so that others have their turn
-    MonoTime next = std::min({cx_.tunnel_timers.next(), cx_.session_timers.next(), next_clean_up_});
+    MonoTime next =
+        std::min({cx_.tunnel_timers.next(), cx_.session_timers.next(), next_clean_up_, tunnels_.next_ack()});
     for (const DroppedTunnel& dropped : dropped_)
         next = std::min(next, dropped.once_empty ? std::min(dropped.at, cx_.now + kStopPoll) : dropped.at);
     return stopping_ ? std::min(next, cx_.now + kStopPoll) : next;

@@ -2,6 +2,7 @@
 #include "sessiond/store.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace lns::sessiond {
 
@@ -152,7 +153,11 @@ SessionIndex Store::new_session(TunnelIndex tunnel, shm::SessionRecord& record) 
 }
 
 void Store::save(SessionIndex index, const shm::SessionRecord& record) {
+    // An event that lets something leave in its middle commits before that, and mostly changes nothing more.
+    if (index == saved_index_ && memcmp(&record, &saved_, sizeof record) == 0) return;
     tables_.sessions.write(raw(index), record);
+    saved_index_ = index;
+    memcpy(&saved_, &record, sizeof record);
     note_online(index, record.tunnel, record.state == shm::SessionState::open);
 }
 

@@ -108,6 +108,8 @@ private:
     void note_online(SessionIndex index, TunnelIndex tunnel, bool online);
 
     Tables tables_;
+    shm::SessionRecord saved_{}; // the last one that was, and whose it is
+    SessionIndex saved_index_ = SessionIndex::none;
     std::uint32_t max_sessions_;
     Rng& rng_;
     std::vector<TunnelView> views_;

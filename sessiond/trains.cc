@@ -35,7 +35,31 @@ std::span<const Trains::Train> Trains::arrange(std::span<const Outbox::Item> ite
         latest = std::max(latest, train);
         if (data) latest_of_session = train;
     }
+    if (longest_ > 1) couple(items);
     return trains_;
+}
+
+// Those that are alone close the train of larger ones that is nearest in front of them.
+void Trains::couple(std::span<const Outbox::Item> items) {
+    bool any = false;
+    for (std::size_t number = trains_.size(); number > 1; --number) {
+        Train& single = trains_[number - 1];
+        if (single.count != 1) continue;
+        const std::size_t oldest = std::max<std::size_t>(single.not_before, number - std::min(number, kOpen) + 1);
+        for (std::size_t at = number - 1; at >= oldest && at > 0; --at) {
+            Train& larger = trains_[at - 1];
+            if (larger.closed || larger.octets <= single.octets || larger.count >= longest_ ||
+                (larger.count + 1) * larger.octets > kMostOctets || !same_way(items[larger.first], items[single.first]))
+                continue;
+            next_[larger.last] = single.first;
+            larger.last = single.first;
+            ++larger.count;
+            larger.closed = any = true;
+            single.count = 0;
+            break;
+        }
+    }
+    if (any) std::erase_if(trains_, [](const Train& train) { return train.count == 0; });
 }
 
 // The number of the train that it is in now: the latest that goes its way, or a new one.
@@ -51,7 +75,7 @@ std::uint32_t Trains::join(std::span<const Outbox::Item> items, std::uint32_t pl
         ++train.count;
         return static_cast<std::uint32_t>(number);
     }
-    trains_.push_back({place, place, 1, item.payload.size()});
+    trains_.push_back({place, place, 1, item.payload.size(), not_before});
     return static_cast<std::uint32_t>(trains_.size());
 }
 

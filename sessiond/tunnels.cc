@@ -29,6 +29,9 @@ std::string describe(const shm::TunnelRecord& record) {
 
 constexpr std::size_t kMaxWarned = 4096;
 constexpr std::chrono::milliseconds kBetweenLooks{100}; // over the whole table, in vain
+constexpr std::chrono::milliseconds kAckDelay{5};
+constexpr std::uint16_t kMostUnacked = 4; // of messages whose acknowledgement waits: well below any window we advertise
+constexpr std::chrono::seconds kPipelines{1}; // so long a LAC counts as one that does not wait
 
 const l2tp::Cause kNoRoom = l2tp::cause(l2tp::StopResult::general_error, l2tp::Reason::no_resources,
                                         static_cast<std::uint16_t>(l2tp::GeneralError::no_resources));
@@ -53,7 +56,9 @@ void Tunnels::attach() {
         by_peer_.emplace(PeerKey{view.peer, raw(view.peer_id)}, index);
         set_half_open(index, view.state == shm::TunnelState::opening);
         state(index).recovered = true;
-        state(index).recovered_nr = stored(index).nr;
+        const l2tp::ControlConnection cc = stored(index);
+        state(index).recovered_nr = cc.nr;
+        note_owed(index, cc);
         cx_.tunnel_timers.schedule(i, cx_.now);
     }
 }
@@ -71,6 +76,7 @@ void Tunnels::receive(const imsg::Datagram& datagram, const l2tp::Header& header
 
 void Tunnels::receive_for(TunnelIndex tunnel, const l2tp::Header& header) {
     State& s = state(tunnel);
+    if (s.ack_owed && !header.payload.empty()) s.pipelined = cx_.now;
     s.repeated = s.recovered && static_cast<std::uint16_t>(header.ns - s.recovered_nr) < l2tp::kMaxReceiveWindow;
     work(tunnel, [&](l2tp::ControlConnection& cc, const l2tp::TunnelConfig& config, l2tp::Effects& effects) {
         l2tp::receive(cc, header, s.early, config, cx_.now, effects);
@@ -296,8 +302,17 @@ void Tunnels::commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::
     record.state = ending ? shm::TunnelState::dieing : shown;
     cx_.store.save(tunnel, record);
     set_half_open(tunnel, record.state == shm::TunnelState::opening);
-    if (l2tp::ack_needed(cc) && !std::exchange(state(tunnel).ack_listed, true)) ack_list_.push_back(tunnel);
+    note_owed(tunnel, cc);
     cx_.tunnel_timers.schedule(raw(tunnel), l2tp::next_deadline(cc));
+}
+
+void Tunnels::note_owed(TunnelIndex tunnel, const l2tp::ControlConnection& cc) {
+    State& s = state(tunnel);
+    if (l2tp::ack_needed(cc) && !s.ack_owed) s.ack_due = cx_.now + kAckDelay;
+    s.ack_owed = l2tp::ack_needed(cc);
+    s.nr = cc.nr;
+    if (!s.ack_owed) s.acked_nr = cc.nr;
+    if (s.ack_owed && !std::exchange(s.ack_listed, true)) ack_list_.push_back(tunnel);
 }
 
 // Datagrams first, so that those which follow from the rest come behind them: they are in the order of their Ns.
@@ -453,11 +468,30 @@ void Tunnels::flush_acks() {
     list.swap(ack_list_);
     for (const TunnelIndex tunnel : list) {
         if (!states_[raw(tunnel)] || cx_.store.view(tunnel).state == shm::TunnelState::free) continue;
-        state(tunnel).ack_listed = false;
+        State& s = state(tunnel);
+        if (s.ack_owed && ack_may_wait(tunnel, s)) {
+            ack_list_.push_back(tunnel);
+            continue;
+        }
+        s.ack_listed = false;
+        if (!s.ack_owed) continue;
         work(tunnel, [&](l2tp::ControlConnection& cc, const l2tp::TunnelConfig&, l2tp::Effects& effects) {
             if (l2tp::ack_needed(cc)) l2tp::flush_ack(cc, effects);
         });
     }
+}
+
+bool Tunnels::ack_may_wait(TunnelIndex tunnel, const State& s) const {
+    return cx_.now < s.ack_due && cx_.now < s.pipelined + kPipelines &&
+           static_cast<std::uint16_t>(s.nr - s.acked_nr) < kMostUnacked &&
+           cx_.store.view(tunnel).state == shm::TunnelState::open && !cx_.stopping;
+}
+
+MonoTime Tunnels::next_ack() const {
+    MonoTime next = kNever;
+    for (const TunnelIndex tunnel : ack_list_)
+        if (const auto& s = states_[raw(tunnel)]) next = std::min(next, s->ack_due);
+    return next;
 }
 
 void Tunnels::set_half_open(TunnelIndex tunnel, bool half_open) {

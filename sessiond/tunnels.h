@@ -52,8 +52,11 @@ public:
     // Waits for the acknowledgement of its StopCCN.
     [[nodiscard]] bool closing(TunnelIndex tunnel) const;
     void tick(TunnelIndex tunnel);
-    // Acknowledges what the batch brought and nothing sent since acknowledged.
+    // Acknowledges what the batch brought and nothing sent since acknowledged. To a LAC that does not wait for it this
+    // can be let wait for a moment, for a message that takes it along (RFC 2661 5.8).
     void flush_acks();
+    // When it wants to be called again for what waits; kNever.
+    [[nodiscard]] MonoTime next_ack() const;
     // A session slot of the tunnel became free: the tunnel may wait for just that.
     void session_freed(TunnelIndex tunnel);
 
@@ -70,6 +73,11 @@ private:
         std::deque<l2tp::OutMessage> backlog; // CDNs only, which attach() of the sessions would send again
         Open* open = nullptr;
         bool ack_listed = false;
+        bool ack_owed = false;
+        std::uint16_t nr = 0;
+        std::uint16_t acked_nr = 0; // up to here nothing is owed
+        MonoTime ack_due{};
+        MonoTime pipelined{}; // when it last sent a message without waiting for our acknowledgement
         bool half_open = false;
         bool recovered = false; // messages from Ns `recovered_nr` on may have been taken before
         bool repeated = false;  // the one in hand may
@@ -113,6 +121,8 @@ private:
     void release_if_over(TunnelIndex tunnel, const l2tp::ControlConnection& cc);
     void drain_backlog(TunnelIndex tunnel);
     void commit(TunnelIndex tunnel, shm::TunnelRecord& record, const l2tp::ControlConnection& cc);
+    void note_owed(TunnelIndex tunnel, const l2tp::ControlConnection& cc);
+    [[nodiscard]] bool ack_may_wait(TunnelIndex tunnel, const State& s) const;
     void set_half_open(TunnelIndex tunnel, bool half_open);
     void forget_peer_key(TunnelIndex tunnel);
     [[nodiscard]] l2tp::ControlConnection stored(TunnelIndex tunnel) const;

@@ -20,7 +20,9 @@ constexpr int kSocketBuffer = 1 << 20;
 constexpr std::size_t kMessagesPerWake = 256;
 constexpr std::size_t kReceiveBatch = 16; // as many as one system call brings
 constexpr std::size_t kSendBatch = 64;
-constexpr std::size_t kLongest = sizeof(Header) + kMaxBody + 1; // one octet more: a longer message shows
+constexpr std::size_t kMostRecord = 8192;         // messages that leave together share records of this size
+constexpr std::size_t kLongest = kMostRecord + 1; // one octet more: a longer record shows
+static_assert(sizeof(Header) + kMaxBody <= kMostRecord);
 
 union Control {
     cmsghdr header;
@@ -46,7 +48,8 @@ std::size_t collect_fds(msghdr& message, UniqueFd& first) {
 } // namespace
 
 Channel::Channel(Proc self, Proc peer, UniqueFd fd, std::uint16_t peer_instance)
-    : self_(self), peer_(peer), peer_instance_(peer_instance), fd_(std::move(fd)) {
+    : self_(self), peer_(peer), peer_instance_(peer_instance), fd_(std::move(fd)),
+      pid_(static_cast<std::uint32_t>(getpid())) {
     fcntl(fd_.get(), F_SETFL, fcntl(fd_.get(), F_GETFL) | O_NONBLOCK);
 }
 
@@ -57,12 +60,12 @@ bool Channel::send_raw(Type type, const void* body, std::size_t size, UniqueFd f
         fatalx("message %s may not go from %s to %s", type_def(type).name.data(), proc_name(self_).data(),
                proc_name(peer_).data());
     if (!fd_.valid()) return false;
-    const Header header{static_cast<std::uint32_t>(type), static_cast<std::uint32_t>(sizeof(Header) + size), 0,
-                        static_cast<std::uint32_t>(getpid())};
-    std::array<std::uint8_t, sizeof(Header) + kMaxBody> bytes;
+    const std::size_t sent = without_end(Bytes(static_cast<const std::uint8_t*>(body), size));
+    const Header header{static_cast<std::uint32_t>(type), static_cast<std::uint32_t>(sizeof(Header) + sent), 0, pid_};
+    std::array<std::uint8_t, sizeof(Header) + kMaxBody> bytes; // NOLINT: written before it is read
     memcpy(bytes.data(), &header, sizeof header);
-    memcpy(bytes.data() + sizeof header, body, size);
-    const Bytes message = Bytes(bytes).first(sizeof header + size);
+    memcpy(bytes.data() + sizeof header, body, sent);
+    const Bytes message = Bytes(bytes).first(sizeof header + sent);
     if (first_held_ && !fd.valid()) {
         if (queued() >= kMaxQueued) return refuse();
         if (held_.ends.empty()) first_held_();
@@ -123,23 +126,28 @@ Channel::SendState Channel::send_now(Bytes bytes, int fd) {
 }
 
 std::size_t Channel::send_held(SendState& state) {
-    std::array<mmsghdr, kSendBatch> messages; // NOLINT: written before they are read
-    std::array<iovec, kSendBatch> parts;      // NOLINT
+    std::array<mmsghdr, kSendBatch> records;   // NOLINT: written before they are read
+    std::array<iovec, kSendBatch> parts;       // NOLINT
+    std::array<std::size_t, kSendBatch> nexts; // NOLINT: the first message behind each
     const std::size_t count = held_.ends.size();
     std::size_t done = 0;
     state = SendState::sent;
     while (done < count && state == SendState::sent) {
-        const std::size_t batch = std::min(kSendBatch, count - done);
-        for (std::size_t i = 0; i < batch; ++i) {
-            const std::size_t begin = done + i == 0 ? 0 : held_.ends[done + i - 1];
-            parts[i] = {held_.bytes.data() + begin, held_.ends[done + i] - begin};
-            messages[i] = {};
-            messages[i].msg_hdr.msg_iov = &parts[i];
-            messages[i].msg_hdr.msg_iovlen = 1;
+        std::size_t batch = 0;
+        for (std::size_t next = done; next < count && batch < kSendBatch; ++batch) {
+            const std::size_t begin = next == 0 ? 0 : held_.ends[next - 1];
+            do
+                ++next;
+            while (next < count && held_.ends[next] - begin <= kMostRecord);
+            parts[batch] = {held_.bytes.data() + begin, held_.ends[next - 1] - begin};
+            records[batch] = {};
+            records[batch].msg_hdr.msg_iov = &parts[batch];
+            records[batch].msg_hdr.msg_iovlen = 1;
+            nexts[batch] = next;
         }
-        const int n = sendmmsg(fd_.get(), messages.data(), static_cast<unsigned>(batch), MSG_NOSIGNAL);
+        const int n = sendmmsg(fd_.get(), records.data(), static_cast<unsigned>(batch), MSG_NOSIGNAL);
         if (n > 0)
-            done += static_cast<std::size_t>(n);
+            done = nexts[static_cast<std::size_t>(n) - 1];
         else if (errno != EINTR)
             state = not_sent(errno);
     }
@@ -203,26 +211,35 @@ Channel::ReceiveState Channel::receive_one(int flags) {
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return ReceiveState::nothing;
     UniqueFd fd;
     const std::size_t fds = n < 0 ? 0 : collect_fds(message, fd);
-    return take(bytes.data(), n < 0 ? 0 : static_cast<std::size_t>(n), fds, std::move(fd));
+    return take(Bytes(bytes).first(n < 0 ? 0 : static_cast<std::size_t>(n)), fds, std::move(fd));
 }
 
-// A message of `received` octets, none at the end of the channel, with what came along.
-Channel::ReceiveState Channel::take(const std::uint8_t* bytes, std::size_t received, std::size_t fds, UniqueFd fd) {
-    if (received == 0) {
+// The messages of a record, which is empty at the end of the channel, with what came along.
+Channel::ReceiveState Channel::take(Bytes record, std::size_t fds, UniqueFd fd) {
+    if (record.empty()) {
         close();
         if (closed_) closed_();
         return ReceiveState::closed;
     }
-    Header header{};
-    if (received >= sizeof header) memcpy(&header, bytes, sizeof header);
-    const char* why = check_message(header, received, fds, peer_, self_);
-    if (why == nullptr && !handlers_[header.type]) why = "not expected here";
-    if (why != nullptr) {
-        violate(why, header.type);
-        return ReceiveState::closed;
+    const std::shared_ptr<bool> alive = alive_;
+    for (; !record.empty(); fds = 0) {
+        const char* why = record.size() > kMostRecord ? "wrong size" : check_message(record, fds, peer_, self_);
+        Header header{};
+        memcpy(&header, record.data(), std::min(record.size(), sizeof header));
+        if (why == nullptr && !handlers_[header.type]) why = "not expected here";
+        if (why != nullptr) {
+            violate(why, header.type);
+            return ReceiveState::closed;
+        }
+        ++stats_.received;
+        std::array<std::uint8_t, kMaxBody> body; // NOLINT: written as far as it is read
+        const std::size_t sent = header.length - sizeof header;
+        memcpy(body.data(), record.data() + sizeof header, sent);
+        memset(body.data() + sent, 0, kTypes[header.type].size - sent);
+        record = record.subspan(header.length);
+        handlers_[header.type](body.data(), std::move(fd));
+        if (!*alive || !fd_.valid()) break;
     }
-    ++stats_.received;
-    handlers_[header.type](bytes + sizeof header, std::move(fd));
     return ReceiveState::handled;
 }
 
@@ -265,10 +282,10 @@ void Channel::readable() {
 bool Channel::receive_batch(const bool& alive) {
     Batch batch; // NOLINT: written before it is read
     const int n = batch.receive(fd_.get());
-    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) take(nullptr, 0, 0, UniqueFd());
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) take({}, 0, UniqueFd());
     for (std::size_t i = 0; n > 0 && i < static_cast<std::size_t>(n); ++i) {
         const ReceiveState state =
-            take(batch.bytes[i].data(), batch.messages[i].msg_len, batch.fd_counts[i], std::move(batch.fds[i]));
+            take(Bytes(batch.bytes[i]).first(batch.messages[i].msg_len), batch.fd_counts[i], std::move(batch.fds[i]));
         if (state != ReceiveState::handled || !alive || !fd_.valid()) return false;
     }
     return n == static_cast<int>(kReceiveBatch);

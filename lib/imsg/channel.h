@@ -39,8 +39,9 @@ public:
         return send_raw(kTypeOf<Body>, &body, sizeof body, std::move(fd));
     }
 
-    // From now on messages wait for flush(), so that all of a round of the loop leave in one system call; `first` is
-    // called when there is something to flush. One with a descriptor does not wait, nor do those before it.
+    // From now on messages wait for flush(), so that all of a round of the loop leave in one system call and few
+    // records; `first` is called when there is something to flush. One with a descriptor does not wait, nor do those
+    // before it.
     void hold(std::function<void()> first) { first_held_ = std::move(first); }
     void flush();
 
@@ -114,7 +115,7 @@ private:
     void readable();
     enum class ReceiveState { handled, nothing, closed };
     ReceiveState receive_one(int flags);
-    ReceiveState take(const std::uint8_t* bytes, std::size_t received, std::size_t fds, UniqueFd fd);
+    ReceiveState take(Bytes record, std::size_t fds, UniqueFd fd);
     bool receive_batch(const bool& alive);
     void violate(const char* why, std::uint32_t type);
 
@@ -122,6 +123,7 @@ private:
     Proc peer_;
     std::uint16_t peer_instance_;
     UniqueFd fd_;
+    std::uint32_t pid_; // ours
     std::deque<Queued> queue_;
     std::function<void()> first_held_; // set: it holds
     Held held_;

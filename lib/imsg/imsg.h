@@ -8,6 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "lib/base/bytes.h"
 #include "lib/imsg/bodies.h"
 #include "lib/imsg/process.h"
 
@@ -55,9 +56,11 @@ constexpr bool may_send(Type type, Proc from, Proc to) {
     return (def.from == Proc::any || def.from == from) && (def.to == Proc::any || def.to == to);
 }
 
+// A record of the channel is one message or several, one behind the other; only the first may have a descriptor.
+// The zeros at the end of a body are not sent.
 struct Header {
     std::uint32_t type;
-    std::uint32_t length; // header and body
+    std::uint32_t length; // header and body, as sent
     std::uint32_t peer_id;
     std::uint32_t pid;
 };
@@ -69,8 +72,11 @@ inline constexpr std::size_t kMaxBody = [] {
     return most;
 }();
 
-// Judges a received datagram; nullptr when it is a valid message from `from` to `to`, else why not.
-const char* check_message(const Header& header, std::size_t received, std::size_t fds, Proc from, Proc to);
+// How many of these octets are left without the zeros at the end.
+std::size_t without_end(Bytes body);
+
+// Judges a message, which may begin a record; nullptr when it is a valid one from `from` to `to`, else why not.
+const char* check_message(Bytes record, std::size_t fds, Proc from, Proc to);
 
 // The table's fingerprint: two binaries may talk when theirs are equal.
 std::uint64_t layout_hash();

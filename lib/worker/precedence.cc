@@ -29,4 +29,9 @@ void schedule_first(Proc who) {
     if (sched_setscheduler(0, SCHED_FIFO, &lowest) != 0) log_warn("scheduler_fifo");
 }
 
+void give_way(Proc who) {
+    const sched_param none{};
+    if (gives_way(who) && sched_setscheduler(0, SCHED_BATCH, &none) != 0) log_warn("SCHED_BATCH");
+}
+
 } // namespace lns::worker

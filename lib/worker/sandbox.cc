@@ -19,6 +19,7 @@ void enter_jail(const Jail& jail) {
     umask(077);
     if (jail.lock_pages) lock_memory();
     precede_receiving(jail.who);
+    give_way(jail.who);
     if (jail.scheduler_fifo) schedule_first(jail.who);
     if (!jail.chroot_path.empty()) {
         if (chroot(jail.chroot_path.c_str()) != 0) fatal("chroot %s", jail.chroot_path.c_str());

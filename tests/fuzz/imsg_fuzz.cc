@@ -32,8 +32,9 @@ int lowest_free_descriptor() {
 
 struct Heard {
     std::uint32_t type = UINT32_MAX;
-    std::size_t size = 0;
     bool descriptor = false;
+
+    bool operator==(const Heard&) const = default;
 };
 
 class Receiver {
@@ -41,24 +42,35 @@ public:
     Receiver(Proc self, Proc peer, UniqueFd fd) : self_(self), peer_(peer), channel_(self, peer, std::move(fd)) {
 #define X(name, from, to, body, fds)                                                                                   \
     channel_.on<body>([this](const body& b, UniqueFd got) {                                                            \
-        heard_ = {static_cast<std::uint32_t>(kTypeOf<body>), sizeof b, got.valid()};                                   \
+        static_cast<void>(b);                                                                                          \
+        heard_.push_back({static_cast<std::uint32_t>(kTypeOf<body>), got.valid()});                                    \
     });
 #include "lib/imsg/types.def"
 #undef X
         channel_.on_violation([this](const std::string& why) { violations_ += why.empty() ? 0 : 1; });
     }
 
-    // What was just sent, `received` octets with `fds` descriptors, is judged here once more, from the table.
-    bool judge(const Header& header, std::size_t received, std::size_t fds) {
-        heard_ = {};
+    // What was just sent, with `fds` descriptors, is judged here once more, from the table.
+    bool judge(Bytes record, std::size_t fds) {
+        heard_.clear();
         channel_.receive_pending();
-        const bool named = received >= sizeof header && header.type < kTypes.size();
-        const TypeDef def = named ? kTypes[header.type] : TypeDef{};
-        const bool direction =
-            named && (def.from == Proc::any || def.from == peer_) && (def.to == Proc::any || def.to == self_);
-        const bool right =
-            direction && header.length == received && received == sizeof header + def.size && fds == def.fds;
-        must(right == (heard_.type == header.type && heard_.size == def.size && heard_.descriptor == (def.fds == 1)));
+        std::vector<Heard> expected;
+        bool right = true;
+        for (; right && !record.empty(); fds = 0) {
+            Header header{};
+            memcpy(&header, record.data(), std::min(record.size(), sizeof header));
+            const bool named = record.size() >= sizeof header && header.type < kTypes.size();
+            const TypeDef def = named ? kTypes[header.type] : TypeDef{};
+            const bool direction =
+                named && (def.from == Proc::any || def.from == peer_) && (def.to == Proc::any || def.to == self_);
+            right = direction && header.length >= sizeof header && header.length <= record.size() &&
+                    header.length <= sizeof header + def.size && fds == def.fds &&
+                    (header.length == sizeof header || record[header.length - 1] != 0);
+            if (!right) break;
+            expected.push_back({header.type, fds == 1});
+            record = record.subspan(header.length);
+        }
+        must(heard_ == expected);
         must(right == channel_.is_open() && violations_ == (right ? 0 : 1));
         return right;
     }
@@ -67,7 +79,7 @@ private:
     Proc self_;
     Proc peer_;
     Channel channel_;
-    Heard heard_;
+    std::vector<Heard> heard_;
     int violations_ = 0;
 };
 
@@ -79,7 +91,7 @@ struct Datagram {
 
 bool next_datagram(Reader& r, Datagram& out) {
     std::uint8_t type = 0;
-    std::uint8_t shape = 0; // low bits: descriptors; then: how it lies
+    std::uint8_t shape = 0; // low bits: descriptors; then: how it lies; the highest: zeros stay at its end
     std::uint16_t lie = 0;
     if (!r.u8(type) || !r.u8(shape) || !r.u16(lie)) return false;
     out.fds = shape & 3;
@@ -96,6 +108,11 @@ bool next_datagram(Reader& r, Datagram& out) {
     if (r.bytes(std::min<std::size_t>(r.size(), out.octets.size() - sizeof(Header)), content))
         std::copy(content.begin(), content.end(), out.octets.begin() + sizeof(Header));
     out.octets.resize(size);
+    if (shape >> 2 == 0 || shape >> 2 == 16) {
+        out.octets.resize(sizeof(Header) + without_end(Bytes(out.octets).subspan(sizeof(Header))));
+        out.header.length = static_cast<std::uint32_t>(out.octets.size());
+        memcpy(out.octets.data(), &out.header, sizeof out.header);
+    }
     return size > 0; // an empty datagram is the end of the channel
 }
 
@@ -128,7 +145,7 @@ void run(Reader r) {
     Datagram d;
     while (next_datagram(r, d)) {
         send_raw(theirs.get(), d);
-        if (!receiver.judge(d.header, d.octets.size(), d.fds)) return;
+        if (!receiver.judge(d.octets, d.fds)) return;
     }
 }
 

@@ -54,24 +54,29 @@ TEST(Channel, ClosesAndReportsOnAnyForeignMessage) {
         {"shorter than a header", {}, 0},
         {"unknown type", {9999, sizeof(Header), 0, 0}, 0},
         {"wrong direction", {type(Type::ping), sizeof(Header) + sizeof(Ping), 0, 0}, sizeof(Ping)},
-        {"body too short", {type(Type::pong), sizeof(Header) + 4, 0, 0}, 4},
+        {"zeros at its end", {type(Type::pong), sizeof(Header) + 4, 0, 0}, 4},
+        {"body too long", {type(Type::pong), sizeof(Header) + sizeof(Pong) + 1, 0, 0}, sizeof(Pong) + 1},
+        {"something behind it", {type(Type::pong), sizeof(Header), 0, 0}, 5},
         {"length field lies", {type(Type::pong), sizeof(Header) + 999, 0, 0}, sizeof(Pong)},
         {"descriptor missing", {type(Type::start_socket), sizeof(Header) + sizeof(StartSocket), 0, 0}, 8},
-        {"no handler", {type(Type::ready), sizeof(Header) + sizeof(Ready), 0, 0}, sizeof(Ready)},
+        {"no handler", {type(Type::ready), sizeof(Header), 0, 0}, 0},
     };
     for (const BadMessage& row : rows) {
         auto fds = channel_pair();
         Channel parent(Proc::parent, Proc::session, std::move(fds.first));
-        parent.on<Pong>([](const Pong&) { FAIL(); });
+        int heard = 0;
+        parent.on<Pong>([&](const Pong&) { ++heard; });
         std::string why;
         parent.on_violation([&](const std::string& text) { why = text; });
         std::array<std::uint8_t, 2048> raw{};
         memcpy(raw.data(), &row.header, sizeof row.header);
+        if (std::string_view(row.description) == "body too long") raw[row.header.length - 1] = 1;
         const std::size_t size = row.header.length == 0 ? 3 : sizeof(Header) + row.body;
         ASSERT_GT(send(fds.second.get(), raw.data(), size, 0), 0);
         EXPECT_FALSE(parent.receive_blocking()) << row.description;
         EXPECT_FALSE(why.empty()) << row.description;
         EXPECT_FALSE(parent.is_open()) << row.description;
+        EXPECT_EQ(heard, std::string_view(row.description) == "something behind it" ? 1 : 0) << row.description;
     }
 }
 
@@ -120,6 +125,42 @@ TEST(ChannelThatHolds, SendsAtTheFlushInOrderAndSaysOnceThatThereIsSomething) {
     EXPECT_EQ(p.left.stats().sent, 200U);
     EXPECT_TRUE(p.left.send(Ping{200}));
     EXPECT_EQ(p.first, 2);
+}
+
+TEST(ChannelThatHolds, SendsManyMessagesAsFewRecordsWithoutTheZerosAtTheirEnds) {
+    auto fds = channel_pair();
+    Channel left(Proc::session, Proc::parent, std::move(fds.first));
+    left.hold([] {});
+    const LogLine line{3, std::string_view("Login by joe at 10.0.0.1 from 10.90.0.2")};
+    for (int i = 0; i < 1000; ++i)
+        ASSERT_TRUE(left.send(line));
+    left.flush();
+    int records = 0;
+    std::size_t octets = 0;
+    std::array<std::uint8_t, 70000> record{};
+    for (ssize_t n = 0; (n = recv(fds.second.get(), record.data(), record.size(), MSG_DONTWAIT)) > 0; ++records)
+        octets += static_cast<std::size_t>(n);
+    EXPECT_LT(records, 20);
+    EXPECT_LT(octets, 1000U * 80);
+}
+
+TEST(ChannelThatHolds, WhatItJoinsArrivesAsItWas) {
+    Pair p(Proc::session, Proc::parent);
+    p.left.hold([] {});
+    std::vector<LogLine> sent;
+    std::vector<LogLine> got;
+    p.right.on<LogLine>([&](const LogLine& line) { got.push_back(line); });
+    for (std::uint32_t i = 0; i < 300; ++i) {
+        sent.push_back({i % 5, std::string_view(std::string(i * 3, static_cast<char>('a' + i % 26)))});
+        ASSERT_TRUE(p.left.send(sent.back()));
+    }
+    for (int i = 0; i < 1000 && got.size() < sent.size(); ++i) {
+        p.left.flush();
+        p.right.receive_pending();
+    }
+    ASSERT_EQ(got.size(), sent.size());
+    for (std::size_t i = 0; i < sent.size(); ++i)
+        EXPECT_EQ(memcmp(&got[i], &sent[i], sizeof sent[i]), 0) << i;
 }
 
 TEST(ChannelThatHolds, DoesNotLetADescriptorOvertake) {

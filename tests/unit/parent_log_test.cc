@@ -75,6 +75,27 @@ TEST(LogWriter, AppendsToItsFileWhichOthersCannotRead) {
               std::filesystem::perms(0640));
 }
 
+TEST(LogWriter, GathersLinesUntilTheyAreLetGoOrOneIsAnError) {
+    const LogDirectory directory;
+    LogWriter log;
+    ASSERT_TRUE(log.open(directory.file("log")));
+    log.gather();
+    log.write(LogLevel::info, "a: 1");
+    EXPECT_EQ(directory.text("log"), "");
+    log.write(LogLevel::error, "a: 2");
+    EXPECT_NE(directory.text("log").find("a: 1\n"), std::string::npos);
+    EXPECT_NE(directory.text("log").find("a: 2\n"), std::string::npos);
+    log.write(LogLevel::info, "a: 3");
+    log.let_go();
+    EXPECT_NE(directory.text("log").find("a: 3\n"), std::string::npos);
+    log.write(LogLevel::info, "a: 4");
+    EXPECT_NE(directory.text("log").find("a: 4\n"), std::string::npos);
+    log.gather();
+    log.write(LogLevel::info, "a: 5");
+    ASSERT_TRUE(log.open(directory.file("next")));
+    EXPECT_NE(directory.text("log").find("a: 5\n"), std::string::npos);
+}
+
 TEST(LogWriter, OpenedAgainLeavesTheRotatedFileAlone) {
     const LogDirectory directory;
     LogWriter log;

@@ -214,7 +214,6 @@ struct Life {
                   .send =
                       [this](std::uint16_t socket, Endpoint to, Bytes packet) {
                           sent.push_back({socket, to, {packet.begin(), packet.end()}});
-                          return true;
                       },
                   .wall = [this] { return wall; },
                   .settings = {}},
@@ -274,13 +273,31 @@ struct Life {
     Accounting accounting;
 };
 
+TEST(Accounting, IsSentAtOnceAndNeverOnDiskWhenAcknowledgedSoon) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    EXPECT_TRUE(life.stored.empty()); // sessiond would ask again
+    ASSERT_EQ(life.sent.size(), 1U);
+    life.advance(Accounting::kPatience / 2);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+    EXPECT_TRUE(life.stored.empty());
+    life.acknowledge(life.sent[0]);
+    ASSERT_EQ(life.stored.size(), 1U);
+    EXPECT_EQ(life.stored[0].session, 300U);
+    EXPECT_EQ(life.stored[0].generation, 9U);
+    life.advance(1s);
+    EXPECT_EQ(life.accounting.spool()->count(), 0U);
+    EXPECT_EQ(life.accounting.held(), 0U);
+    EXPECT_EQ(life.stored.size(), 1U);
+    EXPECT_EQ(life.sent.size(), 1U);
+}
+
 TEST(Accounting, TellsSessiondAfterTheCommitAndForgetsAfterTheAcknowledgement) {
     const Directory directory;
     Life life(directory.spool());
     life.accounting.request(acct(AcctKind::start, 100), life.now);
-    EXPECT_TRUE(life.stored.empty());
-    EXPECT_TRUE(life.sent.empty()); // commit, then send
-    life.advance(10ms);
+    life.advance(Accounting::kPatience);
     ASSERT_EQ(life.stored.size(), 1U);
     EXPECT_EQ(life.stored[0].session, 300U);
     EXPECT_EQ(life.stored[0].generation, 9U);
@@ -290,6 +307,45 @@ TEST(Accounting, TellsSessiondAfterTheCommitAndForgetsAfterTheAcknowledgement) {
     life.advance(10ms);
     EXPECT_EQ(life.accounting.spool()->count(), 0U);
     EXPECT_EQ(life.accounting.held(), 0U);
+    EXPECT_EQ(life.stored.size(), 1U);
+}
+
+TEST(Accounting, WritesOnlyWhatHasWaitedForLong) {
+    const Directory directory;
+    Life life(directory.spool());
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
+        life.advance(Accounting::kPatience / 4);
+    }
+    EXPECT_EQ(life.accounting.spool()->count(), 7U);
+    life.advance(Accounting::kPatience);
+    EXPECT_EQ(life.accounting.spool()->count(), 10U);
+    EXPECT_EQ(life.stored.size(), 10U);
+}
+
+TEST(Accounting, LeavesNothingInMemoryAloneBeforeTheEnd) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::stop, 100), life.now);
+    life.accounting.commit_all(life.now);
+    EXPECT_EQ(life.accounting.in_spool(), 1U);
+    life.accounting.request(acct(AcctKind::off, 101), life.now);
+    life.advance(0ms);
+    EXPECT_EQ(life.accounting.in_spool(), 2U);
+}
+
+TEST(Accounting, ARequestRepeatedBeforeTheAnswerIsTheSameRecord) {
+    const Directory directory;
+    Life life(directory.spool());
+    life.accounting.request(acct(AcctKind::start, 100), life.now);
+    life.accounting.request(acct(AcctKind::start, 100, 77), life.now); // sessiond crashed and asks again
+    ASSERT_EQ(life.sent.size(), 1U);
+    life.acknowledge(life.sent[0]);
+    ASSERT_EQ(life.stored.size(), 1U);
+    EXPECT_EQ(life.stored[0].sequence, 77U);
+    life.advance(1s);
+    EXPECT_EQ(life.sent.size(), 1U);
+    EXPECT_EQ(life.accounting.held(), 0U);
 }
 
 TEST(Accounting, ManyRecordsShareACommit) {
@@ -297,7 +353,7 @@ TEST(Accounting, ManyRecordsShareACommit) {
     Life life(directory.spool());
     for (std::uint64_t i = 0; i < 3000; ++i)
         life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
-    life.advance(10ms);
+    life.advance(Accounting::kPatience);
     EXPECT_EQ(life.stored.size(), 3000U);
     std::size_t acknowledged = 0;
     while (acknowledged < life.sent.size()) {
@@ -364,7 +420,7 @@ TEST(Accounting, GoesOnAfterARestartOldestFirst) {
         Life life(directory.spool());
         for (std::uint64_t i = 0; i < 40; ++i)
             life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
-        life.advance(10ms);
+        life.advance(Accounting::kPatience);
         EXPECT_EQ(life.stored.size(), 40U);
     } // no goodbye
     Life life(directory.spool());
@@ -389,8 +445,8 @@ TEST(Accounting, WhatAKilledProcessHadSentIsSentAgainAsARetransmission) {
     {
         Life life(directory.spool());
         for (std::uint64_t i = 0; i < 10; ++i)
-            life.accounting.request(acct(AcctKind::start, 100 + i), life.now);
-        life.advance(10ms);
+            life.accounting.request(acct(AcctKind::start, 100 + i, 7000 + static_cast<std::uint32_t>(i)), life.now);
+        life.advance(Accounting::kPatience);
         life.acknowledge(life.sent[0]);
         life.advance(10ms);
         before = life.sent;
@@ -407,11 +463,35 @@ TEST(Accounting, WhatAKilledProcessHadSentIsSentAgainAsARetransmission) {
     EXPECT_GE(Life::number(last, radius::Attr::AcctDelayTime), 10U);
 }
 
+TEST(Accounting, WhatSessiondAsksForAgainIsSentAgainAsARetransmission) {
+    const Directory directory;
+    std::vector<Life::Packet> before;
+    const auto ask = [](Life& life, std::uint32_t i) {
+        life.accounting.request(acct(AcctKind::start, 100 + i, 7000 + i), life.now);
+    };
+    {
+        Life life(directory.spool());
+        for (std::uint32_t i = 0; i < 10; ++i)
+            ask(life, i);
+        life.acknowledge(life.sent[0]);
+        before = life.sent;
+        EXPECT_EQ(life.accounting.in_spool(), 0U);
+    }
+    Life life(directory.spool());
+    for (std::uint32_t i = 1; i < 10; ++i)
+        ask(life, i);
+    ASSERT_EQ(life.sent.size(), 9U);
+    for (std::size_t i = 0; i < 9; ++i) {
+        EXPECT_EQ(life.sent[i].octets, before[i + 1].octets);
+        EXPECT_EQ(life.sent[i].socket, before[i + 1].socket);
+    }
+}
+
 TEST(Accounting, AnswersARepeatedRequestWithoutKeepingItTwice) {
     const Directory directory;
     Life life(directory.spool());
     life.accounting.request(acct(AcctKind::stop, 100), life.now);
-    life.advance(10ms);
+    life.advance(Accounting::kPatience);
     life.advance(2s);
     imsg::AcctRequest again = acct(AcctKind::stop, 100, 77); // sessiond crashed and asks again
     again.event_time += 2;
@@ -436,7 +516,7 @@ TEST(Accounting, KeepsEachInterimUpdateWhateverItsSequence) {
         imsg::AcctRequest interim = acct(AcctKind::interim, 100, 1); // each from another sessiond
         interim.event_time += i * 300;
         life.accounting.request(interim, life.now);
-        life.advance(10ms);
+        life.advance(Accounting::kPatience);
     }
     EXPECT_EQ(life.accounting.spool()->count(), 3U);
 }
@@ -490,7 +570,7 @@ TEST(Accounting, GoesOnWithAFullDiskAndCatchesUpWhenThereIsRoom) {
     const Directory directory;
     Life life(directory.spool());
     life.accounting.request(acct(AcctKind::start, 100), life.now);
-    life.advance(10ms);
+    life.advance(Accounting::kPatience);
     ASSERT_EQ(life.stored.size(), 1U);
     signal(SIGXFSZ, SIG_IGN);
     rlimit before{};
@@ -499,7 +579,7 @@ TEST(Accounting, GoesOnWithAFullDiskAndCatchesUpWhenThereIsRoom) {
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
     for (std::uint64_t i = 0; i < 50; ++i)
         life.accounting.request(acct(AcctKind::start, 200 + i), life.now);
-    life.advance(10ms);
+    life.advance(Accounting::kPatience);
     setrlimit(RLIMIT_FSIZE, &before);
     EXPECT_EQ(life.stored.size(), 1U);
     EXPECT_GT(life.counters.get(Counter::spool_failures), 0U);

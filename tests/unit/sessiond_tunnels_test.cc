@@ -19,6 +19,33 @@ LacSite& half_open(Rig& rig, Ipv4 address = Ipv4{0x7f000001}) {
     return site;
 }
 
+TEST(Acknowledgements, WaitAMomentForALacThatDoesNotWaitForThem) {
+    Rig rig;
+    LacSite& site = rig.lac_up();
+    const auto say = [&](int messages) {
+        for (int i = 0; i < messages; ++i)
+            site.lac->say(SessionId::none, l2tp::test::payload(l2tp::MessageType::HELLO, [](l2tp::AvpWriter&) {}));
+        rig.step();
+    };
+    rig.advance(2s);
+    say(1);
+    EXPECT_TRUE(site.lac->quiet()) << "it may wait for this";
+    say(2);
+    EXPECT_FALSE(site.lac->quiet());
+    rig.step();
+    EXPECT_TRUE(site.lac->quiet());
+    say(4);
+    EXPECT_TRUE(site.lac->quiet()) << "so many are enough";
+    say(1);
+    EXPECT_FALSE(site.lac->quiet());
+    rig.restart();
+    rig.step();
+    EXPECT_TRUE(site.lac->quiet()) << "not forgotten in a crash";
+    rig.advance(2s);
+    say(1);
+    EXPECT_TRUE(site.lac->quiet());
+}
+
 TEST(TunnelLimits, HalfOpenTunnelsAreBoundedForEachSource) {
     Rig rig({.config = [](conf::Config& c) { c.max_half_open_per_source = 2; }});
     for (int i = 0; i < 3; ++i)

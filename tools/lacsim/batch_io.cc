@@ -43,8 +43,10 @@ struct BatchReceiver::Buffers {
     std::array<sockaddr_in, kReceiveBatch> from{};
     std::array<Control, kReceiveBatch> control{};
 
+    std::size_t spent = kReceiveBatch; // which a system call has filled in
+
     void prepare() {
-        for (std::size_t i = 0; i < kReceiveBatch; ++i) {
+        for (std::size_t i = 0; i < spent; ++i) {
             iov[i] = {octets.data() + i * kReceiveSize, kReceiveSize};
             msghdr& header = messages[i].msg_hdr;
             header = {};
@@ -55,6 +57,7 @@ struct BatchReceiver::Buffers {
             header.msg_control = control[i].data();
             header.msg_controllen = control[i].size();
         }
+        spent = 0;
     }
     // The size of the datagrams a train is made of; that of the whole when it is none.
     [[nodiscard]] std::size_t segment(std::size_t i) {
@@ -76,7 +79,8 @@ bool BatchReceiver::receive(int fd, const std::function<void(std::span<std::uint
     Buffers& b = *buffers_;
     b.prepare();
     const int n = recvmmsg(fd, b.messages.data(), kReceiveBatch, MSG_DONTWAIT, nullptr);
-    if (n < 0 && errno == ECONNREFUSED) ++refused_; // an ICMP error, told once; what has arrived is read next
+    b.spent = n > 0 ? static_cast<std::size_t>(n) : 1; // a failed call may have touched the first
+    if (n < 0 && errno == ECONNREFUSED) ++refused_;    // an ICMP error, told once; what has arrived is read next
     if (n <= 0) return n < 0 && errno == ECONNREFUSED;
     for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
         std::span<std::uint8_t> train(b.octets.data() + i * kReceiveSize, b.messages[i].msg_len);

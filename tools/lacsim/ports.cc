@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "tools/lacsim/ports.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -64,18 +65,46 @@ void Ports::release() {
 }
 
 void Ports::queue(std::uint32_t port, Bytes datagram) {
-    if (sender_.full() || port != sender_port_) flush();
-    sender_port_ = port;
-    Writer w(sender_.buffer());
-    w.bytes(datagram);
-    if (w.ok()) sender_.commit(w.size(), w.size());
+    if (datagram.size() > kDatagram) return;
+    waiting_.push_back({port, octets_.size(), datagram.size()});
+    octets_.insert(octets_.end(), datagram.begin(), datagram.end());
 }
 
 void Ports::flush() {
-    if (!sender_.empty()) sender_.flush(fd(sender_port_));
+    std::stable_sort(waiting_.begin(), waiting_.end(),
+                     [](const Waiting& a, const Waiting& b) { return a.port < b.port; });
+    for (std::span<const Waiting> rest(waiting_); !rest.empty();) {
+        const auto others =
+            std::find_if(rest.begin(), rest.end(), [&](const Waiting& w) { return w.port != rest.front().port; });
+        const auto count = static_cast<std::size_t>(others - rest.begin());
+        flush_port(rest.first(count));
+        rest = rest.subspan(count);
+    }
+    waiting_.clear();
+    octets_.clear();
     counters_->datagrams_sent = sender_.sent();
     counters_->send_errors = sender_.errors();
     counters_->unreachable = sender_.refused() + receiver_.refused();
+}
+
+// In their order. Neighbours of one size are one train; so is a smaller one behind them.
+void Ports::flush_port(std::span<const Waiting> datagrams) {
+    const int to = fd(datagrams.front().port);
+    while (!datagrams.empty()) {
+        const std::size_t segment = datagrams.front().size;
+        Writer w(sender_.buffer());
+        bool whole = true;
+        for (std::size_t n = 0; !datagrams.empty() && whole && n < kMostSegments; ++n) {
+            const Waiting& next = datagrams.front();
+            if (n > 0 && (segment > kMostJoined || next.size > segment || w.size() + next.size > kDatagram)) break;
+            w.bytes(Bytes(octets_).subspan(next.begin, next.size));
+            whole = next.size == segment;
+            datagrams = datagrams.subspan(1);
+        }
+        sender_.commit(w.size(), segment);
+        if (sender_.full()) sender_.flush(to);
+    }
+    if (!sender_.empty()) sender_.flush(to);
 }
 
 bool Ports::receive(std::uint32_t port, const std::function<void(Bytes datagram)>& take) {

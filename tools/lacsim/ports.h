@@ -37,11 +37,18 @@ public:
 private:
     static constexpr std::size_t kBatch = 128;
     static constexpr std::size_t kDatagram = 4096;
+    static constexpr std::size_t kMostSegments = 64;
+    static constexpr std::size_t kMostJoined = 1000; // octets of a datagram that fits into every MTU
+    struct Waiting {
+        std::uint32_t port;
+        std::size_t begin, size; // in octets_
+    };
     struct Held {
         std::uint32_t port;
         std::vector<std::uint8_t> datagram;
     };
     void queue(std::uint32_t port, Bytes datagram);
+    void flush_port(std::span<const Waiting> datagrams);
     [[nodiscard]] bool chance(double part);
     void take_impaired(Bytes datagram, const std::function<void(Bytes)>& take);
 
@@ -51,7 +58,8 @@ private:
     std::vector<UniqueFd> fds_;
     BatchSender sender_{kBatch, kDatagram};
     BatchReceiver receiver_;
-    std::uint32_t sender_port_ = 0; // of what is in sender_
+    std::vector<Waiting> waiting_;
+    std::vector<std::uint8_t> octets_;
     std::optional<Held> held_;
     std::optional<std::vector<std::uint8_t>> held_back_; // of what was received
 };

@@ -32,7 +32,8 @@ public:
     explicit Program(const Options& options)
         : options_(options), rng_(make_rng(options)), ports_(options, statistics_.l2tp, *rng_),
           lac_(options, statistics_, *rng_, ports_, Clock::now(), open_ports()), traffic_(make_traffic()),
-          tick_(loop_, [this] { on_tick(); }), traffic_tick_(loop_, [this] { on_traffic_tick(); }) {
+          tick_(loop_, [this] { on_tick(); }), traffic_tick_(loop_, [this] { on_traffic_tick(); }),
+          answer_soon_(loop_, [this] { step(Clock::now()); }) {
         lac_.set_ip_sink(this);
         for (std::uint32_t port = 0; port < ports_.count(); ++port)
             reads_.emplace_back(loop_, ports_.fd(port), [this, port] { on_readable(port); });
@@ -68,7 +69,7 @@ private:
         const MonoTime now = received_at_ = Clock::now();
         for (int i = 0; i < kBatchesARound; ++i)
             if (!ports_.receive(port, [&](Bytes datagram) { lac_.receive(datagram, now); })) break;
-        step(now);
+        answer_soon_.post(); // when the other ports were read, too
     }
 
     void on_tick() {
@@ -227,6 +228,7 @@ private:
     std::uint64_t tun_refused_ = 0;
     MonoTime received_at_{};
     Timer tick_, traffic_tick_;
+    Deferred answer_soon_;
     std::vector<ReadWatch> reads_;
     std::vector<SignalWatch> signals_;
     bool ready_ = false;
