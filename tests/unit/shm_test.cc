@@ -246,5 +246,11 @@ TEST(Tables, HaveRoomForEverySessionOnEveryTunnel) {
     EXPECT_NE(layout_of_all_tables(), 0U);
 }
 
+TEST(Tables, HaveRoomForThoseThatLingerHoweverFewTheTunnelsAre) {
+    EXPECT_EQ(session_slots(65535, 16), (256U + 256 + 1) * 256);
+    EXPECT_EQ(session_slots(1000000, 16), (3907U + kLingeringBlocks + 1) * 256);
+    EXPECT_EQ(session_slots(1000, 16), (4U + 16 + 1) * 256);
+}
+
 } // namespace
 } // namespace lns::shm
