@@ -78,6 +78,7 @@ void Store::attach_sessions() {
         const shm::SessionRecord record = session(index);
         ++sessions_in_use_;
         ++views_[raw(record.tunnel)].sessions;
+        note_user(index, record);
         note_use(index, record.tunnel, use_of(record));
     }
 }
@@ -158,8 +159,15 @@ SessionIndex Store::new_session(TunnelIndex tunnel, shm::SessionRecord& record) 
 }
 
 void Store::save(SessionIndex index, const shm::SessionRecord& record) {
+    note_user(index, record);
     tables_.sessions.write(raw(index), record);
     note_use(index, record.tunnel, use_of(record));
+}
+
+// Before the record is committed, so that no user is looked for in vain.
+void Store::note_user(SessionIndex index, const shm::SessionRecord& record) {
+    const std::uint32_t hash = shm::UserHashes::of(record.user.view());
+    if (tables_.user_hashes.get(raw(index)) != hash) tables_.user_hashes.set(raw(index), hash);
 }
 
 Store::Use Store::use_of(const shm::SessionRecord& record) {

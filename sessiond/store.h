@@ -40,6 +40,7 @@ public:
         TableWriter<shm::ForwardRecord> forward;
         LocatorWriter locator;
         TableWriter<shm::SessionServices> services;
+        UserHashWriter user_hashes;
     };
     Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng);
 
@@ -111,6 +112,7 @@ private:
     bool take_block(TunnelIndex tunnel);
     void attach_tunnels();
     void attach_sessions();
+    void note_user(SessionIndex index, const shm::SessionRecord& record);
     void adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block);
     enum class Use : std::uint8_t { other, online, lingering };
     [[nodiscard]] static Use use_of(const shm::SessionRecord& record);

@@ -34,8 +34,9 @@ enum class TableId : std::uint16_t {
     fast_path,        // TwoSlot<FastPathRecord>, one record
     data_sequence,    // DataSequence
     memory,           // TwoSlot<TableMemory>
+    user_hashes,      // words: shm/user_hashes.h
 };
-inline constexpr std::size_t kTableCount = 20;
+inline constexpr std::size_t kTableCount = 21;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;

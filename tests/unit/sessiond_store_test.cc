@@ -19,6 +19,7 @@ struct Memory {
     std::vector<shm::TwoSlot<shm::ForwardRecord>> forward = shm::make_cells<shm::ForwardRecord>(kSlots);
     std::vector<shm::TwoSlot<shm::SessionServices>> services = shm::make_cells<shm::SessionServices>(kSlots);
     std::vector<std::uint32_t> locator = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
+    std::vector<std::uint32_t> user_hashes = std::vector<std::uint32_t>(kSlots);
     SeededRng rng{7};
 
     Store::Tables tables() {
@@ -27,7 +28,8 @@ struct Memory {
                 shm::TwoSlotWriter<shm::SessionAaa>(std::span(aaa)),
                 shm::TwoSlotWriter<shm::ForwardRecord>(std::span(forward)),
                 shm::LocatorWriter(locator, kTunnels),
-                shm::TwoSlotWriter<shm::SessionServices>(std::span(services))};
+                shm::TwoSlotWriter<shm::SessionServices>(std::span(services)),
+                shm::UserHashWriter(user_hashes)};
     }
     Store store(std::uint32_t max_sessions = 1000) {
         Store s(tables(), max_sessions, rng);
@@ -160,6 +162,27 @@ TEST(Store, ASessionLingersWhenNothingOfItIsOwedButAnAcknowledgement) {
     record = over;
     record.state = shm::SessionState::connecting;
     EXPECT_FALSE(lingers(record));
+}
+
+TEST(Store, TheHashOfASessionsUserIsThatOfItsRecord) {
+    Memory memory;
+    SessionIndex session{};
+    {
+        Store store = memory.store();
+        session = open_session(store, open_tunnel(store));
+        shm::SessionRecord record = store.session(session);
+        record.user.assign("joe");
+        store.save(session, record);
+        EXPECT_EQ(memory.user_hashes[raw(session)], shm::UserHashes::of("joe"));
+        record.user.assign("ann");
+        store.save(session, record);
+        EXPECT_EQ(memory.user_hashes[raw(session)], shm::UserHashes::of("ann"));
+        memory.user_hashes[raw(session)] = shm::UserHashes::of("bob"); // killed before bob was committed
+    }
+    Store store = memory.store();
+    EXPECT_EQ(memory.user_hashes[raw(session)], shm::UserHashes::of("ann"));
+    store.free_session(session);
+    EXPECT_EQ(memory.user_hashes[raw(session)], 0U);
 }
 
 TEST(Store, AnIdRestsBeforeItIsUsedAgain) {

@@ -6,6 +6,7 @@
 
 #include "shm/counters.h"
 #include "shm/segment.h"
+#include "shm/user_hashes.h"
 
 namespace lns::shm {
 namespace {
@@ -239,6 +240,22 @@ TEST(Counters, IgnoreAnIndexOutOfRange) {
     counters.add(7);
     EXPECT_EQ(counters.get(1), 5U);
     EXPECT_EQ(counters.get(7), 0U);
+}
+
+TEST(UserHashes, AreNobodysOnlyForNoName) {
+    EXPECT_EQ(UserHashes::of(""), 0U);
+    EXPECT_EQ(UserHashes::of("a"), 0xe40c292cU); // as published for FNV-1a
+    EXPECT_NE(UserHashes::of("joe"), UserHashes::of("joe@isp"));
+}
+
+TEST(UserHashes, NothingIsReadOrWrittenBehindTheTable) {
+    std::array<std::uint32_t, 2> words{};
+    UserHashWriter hashes{std::span(words).first(1)};
+    hashes.set(0, 5);
+    hashes.set(1, 6);
+    EXPECT_EQ(hashes.get(0), 5U);
+    EXPECT_EQ(hashes.get(1), 0U);
+    EXPECT_EQ(words[1], 0U);
 }
 
 TEST(Tables, HaveRoomForEverySessionOnEveryTunnel) {
