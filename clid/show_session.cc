@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include <algorithm>
+#include <map>
 
 #include "clid/format_session.h"
 #include "clid/handlers.h"
@@ -100,16 +100,18 @@ void show_users_json(CommandContext& context, Arguments arguments) {
     JsonDocument document(context.out);
     document.begin_array(arguments.empty() ? "users" : "sessions");
     JsonSessions list(context.view, document, arguments.empty() ? user_fields() : session_fields(), !arguments.empty());
-    const auto wanted = [&](const shm::SessionRecord& record) {
-        if (arguments.empty()) return user_column(record) != "*";
-        return std::any_of(arguments.begin(), arguments.end(),
-                           [&](std::string_view name) { return is_user(record, name); });
-    };
-    for_each_session(context.view, blocks_in_use(context.view),
-                     [&](SessionIndex sid, const shm::SessionRecord& record) {
-                         if (wanted(record)) list.add(sid, record);
-                         return !context.out.gone();
-                     });
+    if (arguments.empty())
+        for_each_session(context.view, blocks_in_use(context.view),
+                         [&](SessionIndex sid, const shm::SessionRecord& record) {
+                             if (user_column(record) != "*") list.add(sid, record);
+                             return !context.out.gone();
+                         });
+    std::map<SessionIndex, Generation> wanted; // each once, in the order of the SID
+    for (const std::string_view name : arguments)
+        for (const SessionKey& key : sessions_of_user(context.view, name))
+            wanted[key.sid] = key.generation;
+    for (const auto& [sid, generation] : wanted)
+        if (const auto record = find_session(context.view, SessionKey{sid, generation})) list.add(sid, *record);
     document.end_array();
 }
 
@@ -133,14 +135,10 @@ void show_users(CommandContext& context, Arguments arguments) {
         });
     }
     for (const std::string_view name : arguments) {
-        bool found = false;
-        for_each_session(view, blocks_in_use(view), [&](SessionIndex sid, const shm::SessionRecord& record) {
-            if (!is_user(record, name)) return true;
-            found = true;
-            show_detail(context, sid, record);
-            return !context.out.gone();
-        });
-        if (!found) context.out.error("User " + std::string(name) + " is not connected");
+        const auto sessions = sessions_of_user(view, name);
+        for (const SessionKey& key : sessions)
+            if (const auto record = find_session(view, key)) show_detail(context, key.sid, *record);
+        if (sessions.empty()) context.out.error("User " + std::string(name) + " is not connected");
     }
 }
 

@@ -40,6 +40,8 @@ SuiteView make_view(const std::vector<TableMap>& maps) {
         take(table, shm::TableId::carried_counters, view.carried);
         take(table, shm::TableId::fast_path, view.fast_path);
         take(table, shm::TableId::memory, view.memory);
+        if (table.id == shm::TableId::user_hashes)
+            view.user_hashes = shm::UserHashes(table.map->view<const std::uint32_t>());
         if (table.id == shm::TableId::session_counters)
             view.counters.add_worker(table.map->view<shm::SessionCounters>());
         if (table.id == shm::TableId::rule_counters) view.rule_counters.push_back(table.map->view<shm::RuleCounter>());
@@ -99,12 +101,25 @@ bool is_user(const shm::SessionRecord& record, std::string_view name) {
 }
 
 std::vector<SessionKey> sessions_of_user(const SuiteView& view, std::string_view name) {
+    const std::uint32_t hash = shm::UserHashes::of(name);
+    const bool escaped = name.find('\\') != std::string_view::npos; // perhaps of another, that looks so
     std::vector<SessionKey> found;
-    for_each_session(view, blocks_in_use(view), [&](SessionIndex sid, const shm::SessionRecord& record) {
-        if (is_user(record, name)) found.push_back({sid, record.generation});
-        return true;
-    });
+    shm::SessionRecord record;
+    for (const std::uint32_t block : blocks_in_use(view)) {
+        for (std::uint32_t slot = first_slot(block); slot < first_slot(block + 1); ++slot) {
+            if (!escaped && view.user_hashes.get(slot) != hash) continue;
+            view.sessions.read(slot, record);
+            if (is_connected(record) && is_user(record, name)) found.push_back({SessionIndex{slot}, record.generation});
+        }
+    }
     return found;
+}
+
+std::optional<shm::SessionRecord> find_session(const SuiteView& view, const SessionKey& key) {
+    shm::SessionRecord record;
+    view.sessions.read(raw(key.sid), record);
+    if (!is_connected(record) || record.generation != key.generation) return std::nullopt;
+    return record;
 }
 
 void for_each_state(const SuiteView& view, const std::function<void(shm::SessionState)>& visit) {

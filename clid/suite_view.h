@@ -13,6 +13,7 @@
 #include "shm/locator.h"
 #include "shm/segment.h"
 #include "shm/session_counters.h"
+#include "shm/user_hashes.h"
 
 namespace lns::clid {
 
@@ -37,6 +38,7 @@ struct SuiteView {
     shm::TwoSlotReader<shm::FastPathRecord> fast_path;
     shm::TwoSlotReader<shm::TableMemory> memory;
     shm::Locator locator;
+    shm::UserHashes user_hashes;
     shm::SessionCounterSum counters;
     std::vector<std::span<shm::RuleCounter>> rule_counters; // of each datapathd; to be read only
     std::vector<ProcessCounters> process_counters;
@@ -76,7 +78,10 @@ struct SessionKey {
     SessionIndex sid{};
     Generation generation{};
 };
+// In the order of the SID. Records of others are not read.
 std::vector<SessionKey> sessions_of_user(const SuiteView& view, std::string_view name);
+// The record of that use; nothing when the session is over.
+std::optional<shm::SessionRecord> find_session(const SuiteView& view, const SessionKey& key);
 
 // How many connected sessions a tunnel has.
 std::uint32_t count_sessions(const SuiteView& view, TunnelIndex tunnel);

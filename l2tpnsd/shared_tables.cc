@@ -49,6 +49,7 @@ constexpr bool is_truth(TableId table) {
     case TableId::carried_counters:
     case TableId::throttle:
     case TableId::rule_counters:
+    case TableId::user_hashes: // follow from the sessions
         return false;
     }
     return true;

@@ -30,6 +30,7 @@ constexpr std::array kSessionTables{
     TableGrant{TableId::counter_baseline, read, Which::only},
     TableGrant{TableId::services, write, Which::only},
     TableGrant{TableId::data_sequence, read, Which::only},
+    TableGrant{TableId::user_hashes, write, Which::only},
 };
 constexpr std::array kSessionSockets{SocketKind::l2tp, SocketKind::relay};
 constexpr std::array kSessionFiles{FileKind::ip_pool, FileKind::access_lists, FileKind::state};
@@ -81,6 +82,7 @@ constexpr std::array kCliTables{
     TableGrant{TableId::counter_baseline, write, Which::only},
     TableGrant{TableId::services, read, Which::only},
     TableGrant{TableId::rule_counters, read, Which::all},
+    TableGrant{TableId::user_hashes, read, Which::only},
 };
 constexpr std::array kCliSockets{SocketKind::cli, SocketKind::control};
 constexpr std::array kCliSecrets{SecretKind::control};

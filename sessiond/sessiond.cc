@@ -34,7 +34,8 @@ Store::Tables open_tables(worker::Worker& w) {
             w.table(Id::session_aaa).writer<shm::SessionAaa>(),
             w.table(Id::forward).writer<shm::ForwardRecord>(),
             LocatorWriter(shm::LocatorWriter(w.table(Id::locator).view<std::uint32_t>(), tunnel_slots)),
-            w.table(Id::services).writer<shm::SessionServices>()};
+            w.table(Id::services).writer<shm::SessionServices>(),
+            UserHashWriter(shm::UserHashWriter(w.table(Id::user_hashes).view<std::uint32_t>()))};
 }
 
 conf::PoolPlan read_pool(worker::Worker& w) {

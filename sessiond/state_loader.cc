@@ -134,13 +134,15 @@ private:
         const auto home = homes_.find(raw(saved.record.tunnel));
         if (home == homes_.end() || home->second.generation != saved.record.tunnel_generation)
             return "its tunnel is not there";
-        if (tally_.sessions >= to_.max_sessions) return "the table is full";
+        const bool takes_room = !lingers(saved.record);
+        if (takes_room && taking_ >= to_.max_sessions) return "the table is full";
         const std::uint32_t slot = slot_for(saved, home->second);
         if (slot == 0) return "the table is full";
         if (to_.tables.sessions.version(slot) != 0 && to_.tables.sessions.get(slot).state != shm::SessionState::free)
             return "its id is another's";
         write(slot, saved, home->second.index);
         ++tally_.sessions;
+        if (takes_room) ++taking_;
         return nullptr;
     }
 
@@ -188,6 +190,7 @@ private:
     std::unordered_map<std::uint32_t, Home> homes_;
     std::unordered_set<TunnelId> ids_;
     StateTally tally_;
+    std::uint32_t taking_ = 0; // sessions for which there is max_sessions
     unsigned skipped_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace lns::sessiond {
 
@@ -17,9 +18,14 @@ std::uint16_t local_of(SessionId id, std::uint16_t mask) { return static_cast<st
 
 } // namespace
 
+bool lingers(const shm::SessionRecord& record) {
+    const bool accounted = record.acct_state == shm::AcctState::none || record.acct_state == shm::AcctState::stopped;
+    return record.state == shm::SessionState::closing && accounted && !record.forwarding && !record.address.is_set();
+}
+
 Store::Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng)
     : tables_(tables), max_sessions_(max_sessions), rng_(rng), views_(tables_.tunnels.size()),
-      owned_(tables_.tunnels.size()), online_(tables_.sessions.size()) {}
+      owned_(tables_.tunnels.size()), uses_(tables_.sessions.size()) {}
 
 void Store::attach() {
     attach_tunnels();
@@ -73,7 +79,8 @@ void Store::attach_sessions() {
         const shm::SessionRecord record = session(index);
         ++sessions_in_use_;
         ++views_[raw(record.tunnel)].sessions;
-        note_online(index, record.tunnel, record.state == shm::SessionState::open);
+        note_user(index, record);
+        note_use(index, record.tunnel, use_of(record));
     }
 }
 
@@ -130,7 +137,7 @@ bool Store::take_block(TunnelIndex tunnel) {
 }
 
 SessionIndex Store::new_session(TunnelIndex tunnel, shm::SessionRecord& record) {
-    if (sessions_in_use_ >= max_sessions_) return SessionIndex::none;
+    if (sessions_free() == 0) return SessionIndex::none;
     Owned& owned = owned_[raw(tunnel)];
     const std::uint16_t mask = tables_.locator.mask(tunnel);
     for (;;) {
@@ -155,16 +162,34 @@ SessionIndex Store::new_session(TunnelIndex tunnel, shm::SessionRecord& record) 
 void Store::save(SessionIndex index, const shm::SessionRecord& record) {
     // An event that lets something leave in its middle commits before that, and mostly changes nothing more.
     if (index == saved_index_ && memcmp(&record, &saved_, sizeof record) == 0) return;
+    note_user(index, record);
     tables_.sessions.write(raw(index), record);
     saved_index_ = index;
     memcpy(&saved_, &record, sizeof record);
-    note_online(index, record.tunnel, record.state == shm::SessionState::open);
+    note_use(index, record.tunnel, use_of(record));
 }
 
-void Store::note_online(SessionIndex index, TunnelIndex tunnel, bool online) {
-    if (online_[raw(index)] == online) return;
-    online_[raw(index)] = online;
-    views_[raw(tunnel)].online += online ? 1U : -1U;
+// Before the record is committed, so that no user is looked for in vain.
+void Store::note_user(SessionIndex index, const shm::SessionRecord& record) {
+    const std::uint32_t hash = shm::UserHashes::of(record.user.view());
+    if (tables_.user_hashes.get(raw(index)) != hash) tables_.user_hashes.set(raw(index), hash);
+}
+
+Store::Use Store::use_of(const shm::SessionRecord& record) {
+    if (record.state == shm::SessionState::open) return Use::online;
+    return lingers(record) ? Use::lingering : Use::other;
+}
+
+void Store::note_use(SessionIndex index, TunnelIndex tunnel, Use use) {
+    const Use before = std::exchange(uses_[raw(index)], use);
+    if (use == before) return;
+    count_use(tunnel, before, -1U);
+    count_use(tunnel, use, 1U);
+}
+
+void Store::count_use(TunnelIndex tunnel, Use use, std::uint32_t by) {
+    if (use == Use::online) views_[raw(tunnel)].online += by;
+    if (use == Use::lingering) lingering_ += by;
 }
 
 void Store::free_session(SessionIndex index) {
@@ -172,7 +197,7 @@ void Store::free_session(SessionIndex index) {
     const TunnelIndex tunnel = record.tunnel;
     const std::uint16_t local = local_of(record.local_id, tables_.locator.mask(tunnel));
     const Generation generation = record.generation;
-    note_online(index, tunnel, false);
+    note_use(index, tunnel, Use::other);
     if (forward(index).state != shm::ForwardState::none) save(index, shm::ForwardRecord{});
     record = {};
     record.generation = generation;

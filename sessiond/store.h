@@ -27,6 +27,10 @@ struct TunnelView {
     std::uint32_t online = 0;   // of them, by sessions that are open
 };
 
+// All of the session is over, its Stop record is in the spool: but its LAC has not acknowledged our CDN yet, and until
+// then its id on the wire, which is its slot, must not be another's (RFC 2661 5.7).
+[[nodiscard]] bool lingers(const shm::SessionRecord& record);
+
 class Store {
 public:
     struct Tables {
@@ -36,6 +40,7 @@ public:
         TableWriter<shm::ForwardRecord> forward;
         LocatorWriter locator;
         TableWriter<shm::SessionServices> services;
+        UserHashWriter user_hashes;
     };
     Store(const Tables& tables, std::uint32_t max_sessions, Rng& rng);
 
@@ -72,8 +77,11 @@ public:
     [[nodiscard]] SessionIndex find_session(TunnelIndex tunnel, SessionId id, shm::SessionRecord& record) const;
     [[nodiscard]] std::size_t session_slots() const { return tables_.sessions.size(); }
     [[nodiscard]] std::uint32_t sessions_in_use() const { return sessions_in_use_; }
+    // For how many more there is room. Those that linger take none, up to max_sessions of them: a LAC that vanished
+    // with all it had and calls again must not wait for what it will never acknowledge.
     [[nodiscard]] std::uint32_t sessions_free() const {
-        return max_sessions_ - std::min(max_sessions_, sessions_in_use_);
+        const std::uint32_t taking = sessions_in_use_ - std::min(lingering_, max_sessions_);
+        return max_sessions_ - std::min(max_sessions_, taking);
     }
     // Every session of the tunnel; every session there is. Only slots of blocks that a tunnel owns are
     // looked at: reading any other would make the kernel give it memory.
@@ -104,8 +112,12 @@ private:
     bool take_block(TunnelIndex tunnel);
     void attach_tunnels();
     void attach_sessions();
+    void note_user(SessionIndex index, const shm::SessionRecord& record);
     void adopt_block(TunnelIndex tunnel, unsigned number, std::uint32_t block);
-    void note_online(SessionIndex index, TunnelIndex tunnel, bool online);
+    enum class Use : std::uint8_t { other, online, lingering };
+    [[nodiscard]] static Use use_of(const shm::SessionRecord& record);
+    void note_use(SessionIndex index, TunnelIndex tunnel, Use use);
+    void count_use(TunnelIndex tunnel, Use use, std::uint32_t by);
 
     Tables tables_;
     shm::SessionRecord saved_{}; // the last one that was, and whose it is
@@ -117,7 +129,8 @@ private:
     std::deque<TunnelIndex> free_tunnels_;
     std::vector<std::uint32_t> free_blocks_;
     std::uint32_t sessions_in_use_ = 0;
-    std::vector<bool> online_; // by slot: is it in its tunnel's number of those?
+    std::uint32_t lingering_ = 0;
+    std::vector<Use> uses_; // by slot: as what it is counted
 };
 
 } // namespace lns::sessiond

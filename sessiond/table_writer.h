@@ -6,6 +6,7 @@
 
 #include "shm/locator.h"
 #include "shm/two_slot.h"
+#include "shm/user_hashes.h"
 
 namespace lns::sessiond {
 
@@ -44,6 +45,15 @@ public:
     }
     void set_block(TunnelIndex tunnel, unsigned number, std::uint32_t block) {
         if (still_alive()) shm::LocatorWriter::set_block(tunnel, number, block);
+    }
+};
+
+class UserHashWriter : public shm::UserHashWriter {
+public:
+    UserHashWriter() = default;
+    UserHashWriter(const shm::UserHashWriter& hashes) : shm::UserHashWriter(hashes) {} // NOLINT: the same
+    void set(std::size_t slot, std::uint32_t hash) {
+        if (still_alive()) shm::UserHashWriter::set(slot, hash);
     }
 };
 

@@ -142,6 +142,7 @@ consteval std::uint64_t memory_layout() {
 constexpr std::uint64_t kConfigLayout = 0x434f4e46 + sizeof(ConfigRecord);
 constexpr std::uint64_t kWordsLayout = 0x574f5244;
 constexpr std::uint64_t kLocatorLayout = 0x4c4f4302;
+constexpr std::uint64_t kUserHashesLayout = 0x464e5631; // by the function that makes them
 
 template <class Record>
 constexpr TableDef two_slot(TableId id, std::string_view name, std::uint64_t layout) {
@@ -169,6 +170,7 @@ constexpr std::array<TableDef, kTableCount> kTables{{
     two_slot<FastPathRecord>(TableId::fast_path, "fastpath", fast_path_layout()),
     {TableId::data_sequence, "sequence", sizeof(DataSequence), sequence_layout()},
     two_slot<TableMemory>(TableId::memory, "memory", memory_layout()),
+    {TableId::user_hashes, "uhashes", sizeof(std::uint32_t), kUserHashesLayout},
 }};
 
 constexpr bool complete() {
@@ -194,6 +196,7 @@ std::uint64_t record_count(TableId id, const TableSizes& sizes) {
     case TableId::services:
     case TableId::throttle:
     case TableId::data_sequence:
+    case TableId::user_hashes:
         return sizes.sessions;
     case TableId::locator:
         return Locator::words(sizes.tunnels, sizes.sessions / kBlockSlots);

@@ -2,6 +2,7 @@
 // The list of shared tables: identity, record, writer, fingerprint. A new table is a row here.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -33,8 +34,9 @@ enum class TableId : std::uint16_t {
     fast_path,        // TwoSlot<FastPathRecord>, one record
     data_sequence,    // DataSequence
     memory,           // TwoSlot<TableMemory>
+    user_hashes,      // words: shm/user_hashes.h
 };
-inline constexpr std::size_t kTableCount = 20;
+inline constexpr std::size_t kTableCount = 21;
 
 struct ConfigRecord {
     std::uint64_t generation = 0;
@@ -75,9 +77,13 @@ constexpr std::uint16_t counters_instance(unsigned proc, unsigned instance) {
 }
 
 // A tunnel's last block is seldom full: a block for each tunnel on top of what the sessions fill, and
-// block 0, which is never given away. Segments are sparse: what is not touched takes no memory.
+// block 0, which is never given away. With few tunnels as much again, since sessions whose CDN nobody acknowledges keep
+// their slots for half a minute, in which no more than kLingeringBlocks take come again. Segments are sparse: what is
+// not touched takes no memory.
+inline constexpr std::uint32_t kLingeringBlocks = 512;
 constexpr std::uint32_t session_slots(std::uint32_t max_sessions, std::uint32_t max_tunnels) {
-    return ((max_sessions + kBlockSlots - 1) / kBlockSlots + max_tunnels + 1) * kBlockSlots;
+    const std::uint32_t filled = (max_sessions + kBlockSlots - 1) / kBlockSlots;
+    return (filled + std::max(max_tunnels, std::min(filled, kLingeringBlocks)) + 1) * kBlockSlots;
 }
 
 constexpr TableSizes table_sizes(const conf::Config& config) {

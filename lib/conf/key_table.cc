@@ -138,6 +138,7 @@ constexpr std::array kKeys{
               .min = 1,
               .max = 1048576,
               .doc = "How many sessions there can be at once.\n"
+                     "Those that have ended, and whose LAC only has not acknowledged it, do not count.\n"
                      "The tables are made for that many at start, and take memory as sessions use them: 1.4 KiB for\n"
                      "each that is connected, 0.7 KiB more where RADIUS gave it Class, Framed-Route or Filter-Id.\n"
                      "Besides, the processes need 70 octets a session that there could be, and the maps of\n"

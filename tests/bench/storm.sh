@@ -35,7 +35,7 @@ declare -A GIVEN_UP
 storm_once() {
     local report=$WORK/$1-storm.json lac=(--same-port --bind $LAC_IP:1701 --auth pap) began took
     use_rig "$1"
-    start_variant $((2 * $2)) # the old ones keep their slots until their tunnel is given up
+    start_variant "$2"
     start_sessions "$2" "${lac[@]}"
     stop "${LACSIM_PID[$RIG]}" KILL
     rm -f "$report"

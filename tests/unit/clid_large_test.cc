@@ -12,12 +12,16 @@ constexpr std::uint32_t kSessions = 100000;
 constexpr std::uint32_t kTunnels = 2; // one has room for 65,536
 constexpr std::uint32_t kFirstBlock = 1;
 constexpr std::uint32_t kBlocks = (kSessions + shm::kBlockSlots - 1) / shm::kBlockSlots;
+constexpr std::uint32_t kSlots = (kFirstBlock + kBlocks) * shm::kBlockSlots;
+constexpr std::uint32_t kFirstSlot = kFirstBlock * shm::kBlockSlots;
+
+std::string user(std::uint32_t i) { return "user" + std::to_string(i) + "\xff@isp"; }
 
 // The tables of so many sessions in ordinary memory.
 class LargeSuite {
 public:
     LargeSuite()
-        : sessions_(shm::make_cells<shm::SessionRecord>((kFirstBlock + kBlocks) * shm::kBlockSlots)),
+        : user_hashes(kSlots), sessions_(shm::make_cells<shm::SessionRecord>(kSlots)),
           tunnels_(shm::make_cells<shm::TunnelRecord>(kTunnels + 1)), words_(shm::Locator::words(kTunnels + 1)) {
         shm::TwoSlotWriter<shm::TunnelRecord> tunnels{tunnels_};
         shm::LocatorWriter locator(words_, kTunnels + 1);
@@ -35,14 +39,17 @@ public:
         session.opened = MonoTime{std::chrono::seconds(1)};
         for (std::uint32_t i = 0; i < kSessions; ++i) {
             session.tunnel = TunnelIndex{1 + i / shm::kBlockSlots / shm::kBlocksPerTunnel};
-            session.user.assign(std::string_view("user" + std::to_string(i) + "\xff@isp"));
-            sessions.write(kFirstBlock * shm::kBlockSlots + i, session);
+            session.user.assign(std::string_view(user(i)));
+            sessions.write(kFirstSlot + i, session);
+            user_hashes[kFirstSlot + i] = shm::UserHashes::of(user(i));
         }
         view.sessions = shm::TwoSlotReader<shm::SessionRecord>(sessions_);
         view.tunnels = shm::TwoSlotReader<shm::TunnelRecord>(tunnels_);
         view.locator = locator;
+        view.user_hashes = shm::UserHashes(user_hashes);
     }
     SuiteView view;
+    std::vector<std::uint32_t> user_hashes;
 
 private:
     std::vector<shm::TwoSlot<shm::SessionRecord>> sessions_;
@@ -98,6 +105,31 @@ TEST(LargeSuite, ListsAreWholeAndTakeNoMemory) {
 TEST(LargeSuite, TheLastRowIsTheLastSession) {
     EXPECT_NE(run(suite().view, show_session_json).last_row.find("\"user\": \"user99999\\\\xff@isp\""),
               std::string::npos);
+}
+
+std::vector<std::uint32_t> found(const SuiteView& view, std::string_view name) {
+    std::vector<std::uint32_t> sids;
+    for (const SessionKey& key : sessions_of_user(view, name))
+        sids.push_back(raw(key.sid));
+    return sids;
+}
+
+TEST(LargeSuite, AUserIsFoundByHisNameAndByWhatTheCliShowsOfIt) {
+    const SuiteView& view = suite().view;
+    const std::vector<std::uint32_t> last{kFirstSlot + 99999};
+    EXPECT_EQ(found(view, user(99999)), last);
+    EXPECT_EQ(found(view, "user99999\\xff@isp"), last);
+    EXPECT_TRUE(found(view, "user99999").empty());
+    EXPECT_TRUE(found(view, "").empty());
+}
+
+TEST(LargeSuite, ForAUserThoseRecordsAreReadThatHaveTheHashAndNoneIsBelievedForIt) {
+    SuiteView view = suite().view;
+    std::vector<std::uint32_t> hashes = suite().user_hashes;
+    view.user_hashes = shm::UserHashes(hashes);
+    hashes[kFirstSlot + 7] = shm::UserHashes::of(user(8)); // left behind
+    EXPECT_EQ(found(view, user(8)), std::vector{kFirstSlot + 8});
+    EXPECT_TRUE(found(view, user(7)).empty()) << "its record was read for nothing";
 }
 
 TEST(LargeSuite, AListEndsWhenNobodyReadsIt) { EXPECT_EQ(run(suite().view, show_session, 10).rows, 10U); }

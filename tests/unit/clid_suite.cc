@@ -36,7 +36,7 @@ constexpr std::array kTables{
     shm::TableId::config,           shm::TableId::processes,        shm::TableId::leases,
     shm::TableId::radius_requests,  shm::TableId::operation,        shm::TableId::counter_baseline,
     shm::TableId::carried_counters, shm::TableId::services,         shm::TableId::rule_counters,
-    shm::TableId::memory,
+    shm::TableId::memory,           shm::TableId::user_hashes,
 };
 
 UniqueFd memory_file(std::string_view text) {
@@ -260,6 +260,8 @@ void ClidSuite::put_tunnel(std::uint32_t index, const shm::TunnelRecord& record,
 
 void ClidSuite::put_session(std::uint32_t sid, const shm::SessionRecord& record) {
     table(shm::TableId::sessions).writer<shm::SessionRecord>().write(sid, record);
+    shm::UserHashWriter hashes(table(shm::TableId::user_hashes).view<std::uint32_t>());
+    hashes.set(sid, shm::UserHashes::of(record.user.view()));
 }
 
 std::uint64_t ClidSuite::counter(std::size_t which) {

@@ -118,8 +118,9 @@ TEST_F(StartKit, TellsAWorkerWhoItIs) {
 
 TEST_F(StartKit, GivesSessiondItsTablesToWriteAndTheOthersToRead) {
     const auto w = start({Proc::session, 0});
-    for (const TableId id : {TableId::tunnels, TableId::sessions, TableId::session_aaa, TableId::forward,
-                             TableId::locator, TableId::leases, TableId::operation, TableId::services})
+    for (const TableId id :
+         {TableId::tunnels, TableId::sessions, TableId::session_aaa, TableId::forward, TableId::locator,
+          TableId::leases, TableId::operation, TableId::services, TableId::user_hashes})
         EXPECT_TRUE(writable(*w, id));
     EXPECT_FALSE(writable(*w, TableId::config));
     EXPECT_FALSE(writable(*w, TableId::session_counters, 0));

@@ -60,6 +60,53 @@ TEST(SessionEnd, TheSlotIsFreeOnlyWhenTheLacHasLetGo) {
     EXPECT_EQ(joe.leg().result, 3U);
 }
 
+// A LAC that vanished with all of a table that has little more room, and calls again for the same users.
+TEST(SessionEnd, WhatASilentLacWillNeverAcknowledgeTakesNoRoomFromTheSameUsersNewCalls) {
+    constexpr int kUsers = 8;
+    Rig rig({.config = [](conf::Config& c) { c.max_sessions = kUsers + 2; }});
+    LacSite& vanished = rig.lac_up();
+    const auto user = [](int i) { return "user" + std::to_string(i); };
+    for (int i = 0; i < kUsers; ++i)
+        rig.online(vanished, user(i));
+    vanished.deaf = true;
+    LacSite& again = rig.lac_up();
+    for (int i = 0; i < kUsers; ++i) {
+        ASSERT_TRUE(rig.online(again, user(i)).open());
+        if (i != 3) continue;
+        EXPECT_EQ(rig.tunnels_in_use(), 2U);
+        EXPECT_EQ(rig.sessions_in_use(), kUsers + 4U) << "the old ones keep their ids, and are more than fit";
+        rig.restart(); // what lingers is found again
+    }
+    EXPECT_EQ(rig.count(Counter::session_table_full), 0U);
+    EXPECT_EQ(rig.records_of(AcctKind::stop).size(), std::size_t{kUsers});
+    ASSERT_TRUE(rig.until([&] { return rig.sessions_in_use() == kUsers && rig.tunnels_in_use() == 1; }));
+}
+
+TEST(SessionEnd, AsLongAsPacketsMayBeUnderWayOrTheStopIsNotStoredTheRoomIsTaken) {
+    Rig rig({.config = [](conf::Config& c) { c.max_sessions = 1; }});
+    LacSite& site = rig.lac_up();
+    const Subscriber& joe = rig.online(site, "joe");
+    const SessionIndex sid = rig.index_of(joe);
+    ASSERT_TRUE(rig.until([&] { return rig.session(sid).acct_state == shm::AcctState::started; }));
+    site.deaf = true;
+    rig.stores = rig.confirms[1] = false;
+    const auto refused = [&] {
+        const Subscriber& ann = rig.dial(rig.lac_up(), "ann");
+        return rig.until([&] { return ann.leg().ended && ann.leg().result == 4; }, 5s);
+    };
+    rig.cli().send(imsg::DropSession{1, raw(sid), 0, 0});
+    EXPECT_TRUE(refused()) << "no confirmation of datapathd";
+    rig.confirms[1] = true;
+    rig.scan(1);
+    ASSERT_TRUE(rig.until([&] { return rig.session(sid).acct_state == shm::AcctState::stop_sent; }, 5s));
+    EXPECT_TRUE(refused()) << "no Stop record in the spool";
+    rig.store(rig.records.back());
+    ASSERT_TRUE(rig.until([&] { return !rig.session(sid).address.is_set(); }, 5s));
+    rig.stores = true;
+    EXPECT_TRUE(rig.online(rig.lac_up(), "ann").open());
+    EXPECT_EQ(rig.session(sid).state, SessionState::closing);
+}
+
 TEST(SessionEnd, AStopHasTheTotalsOfThisSessionOnly) {
     Rig rig;
     LacSite& site = rig.lac_up();

@@ -94,7 +94,8 @@ struct Hints {
                  rig.table(shm::TableId::session_aaa).writer<shm::SessionAaa>(),
                  rig.table(shm::TableId::forward).writer<shm::ForwardRecord>(),
                  shm::LocatorWriter(rig.table(shm::TableId::locator).view<std::uint32_t>(), 9),
-                 rig.table(shm::TableId::services).writer<shm::SessionServices>()},
+                 rig.table(shm::TableId::services).writer<shm::SessionServices>(),
+                 shm::UserHashWriter(rig.table(shm::TableId::user_hashes).view<std::uint32_t>())},
                 600,
                 rng};
     Context cx{rig.worker(), store, rng, {},     TimerWheel(9, rig.now), TimerWheel(9, rig.now), {}, {},

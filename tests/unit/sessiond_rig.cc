@@ -227,7 +227,7 @@ void Rig::make_tables() {
         tables_.push_back({std::move(*segment), std::move(*map), writable});
     };
     for (const Id id : {Id::tunnels, Id::sessions, Id::session_aaa, Id::forward, Id::locator, Id::leases, Id::operation,
-                        Id::carried_counters, Id::services})
+                        Id::carried_counters, Id::services, Id::user_hashes})
         make(id, 0, true);
     for (std::uint16_t i = 0; i < kDatapaths; ++i)
         make(Id::session_counters, i, false);

@@ -238,6 +238,22 @@ TEST(SavedState, WhatFindsNoRoomIsLeftOut) {
     EXPECT_TRUE(rig.logged("left out: the table is full"));
 }
 
+TEST(SavedState, WhatLingersTakesNoRoomFromThoseWhoLive) {
+    Rig rig;
+    LacSite& silent = rig.lac_up();
+    LacSite& site = rig.lac_up();
+    const SessionIndex joe = rig.index_of(rig.online(silent, "joe"));
+    silent.deaf = true;
+    rig.cli().send(imsg::DropSession{1, raw(joe), 0, 0});
+    ASSERT_TRUE(rig.until([&] { return rig.session(joe).acct_state == shm::AcctState::stopped; }));
+    const Subscriber& ann = rig.online(site, "ann");
+    rig.new_boot(rig.save_state(), 1);
+    rig.advance(1s);
+    EXPECT_EQ(rig.loads.back().sessions, 2U);
+    EXPECT_TRUE(rig.until([&] { return rig.sessions_in_use() == 1; }));
+    EXPECT_TRUE(ann.open());
+}
+
 TEST(SavedState, ALoadThatWasBrokenOffBeginsAnew) {
     Rig rig;
     LacSite& site = rig.lac_up();

@@ -19,6 +19,7 @@ struct Memory {
     std::vector<shm::TwoSlot<shm::ForwardRecord>> forward = shm::make_cells<shm::ForwardRecord>(kSlots);
     std::vector<shm::TwoSlot<shm::SessionServices>> services = shm::make_cells<shm::SessionServices>(kSlots);
     std::vector<std::uint32_t> locator = std::vector<std::uint32_t>(shm::Locator::words(kTunnels));
+    std::vector<std::uint32_t> user_hashes = std::vector<std::uint32_t>(kSlots);
     SeededRng rng{7};
 
     Store::Tables tables() {
@@ -27,7 +28,8 @@ struct Memory {
                 shm::TwoSlotWriter<shm::SessionAaa>(std::span(aaa)),
                 shm::TwoSlotWriter<shm::ForwardRecord>(std::span(forward)),
                 shm::LocatorWriter(locator, kTunnels),
-                shm::TwoSlotWriter<shm::SessionServices>(std::span(services))};
+                shm::TwoSlotWriter<shm::SessionServices>(std::span(services)),
+                shm::UserHashWriter(user_hashes)};
     }
     Store store(std::uint32_t max_sessions = 1000) {
         Store s(tables(), max_sessions, rng);
@@ -90,6 +92,97 @@ TEST(Store, RefusesWhenATableIsFullAndTakesSlotsBack) {
     for (std::uint32_t i = 2; i < kTunnels; ++i)
         EXPECT_NE(open_tunnel(store), TunnelIndex::none);
     EXPECT_EQ(open_tunnel(store), TunnelIndex::none);
+}
+
+// Ended and accounted; the LAC has not acknowledged the CDN.
+void let_linger(Store& store, SessionIndex index) {
+    shm::SessionRecord record = store.session(index);
+    record.state = shm::SessionState::closing;
+    store.save(index, record);
+}
+
+TEST(Store, ThoseThatLingerKeepTheirSlotsButTakeNoRoom) {
+    Memory memory;
+    std::set<SessionIndex> seen;
+    const auto open_all = [&](Store& store, TunnelIndex tunnel, std::size_t room) {
+        for (std::size_t i = 0; i < room; ++i)
+            EXPECT_TRUE(seen.insert(open_session(store, tunnel)).second) << "the slot of one that lingers";
+        EXPECT_EQ(store.sessions_free(), 0U);
+        EXPECT_EQ(open_session(store, tunnel), SessionIndex::none);
+    };
+    TunnelIndex tunnel{};
+    {
+        Store store = memory.store(300);
+        tunnel = open_tunnel(store);
+        open_all(store, tunnel, 300);
+        const std::vector<SessionIndex> all = store.sessions_of(tunnel);
+        for (std::size_t i = 0; i < 100; ++i)
+            let_linger(store, all[i]);
+        let_linger(store, all[0]); // said again
+        EXPECT_EQ(store.sessions_free(), 100U);
+        store.free_session(all[0]);
+        EXPECT_EQ(store.sessions_free(), 100U);
+    }
+    Store store = memory.store(300); // after a crash
+    EXPECT_EQ(store.sessions_in_use(), 299U);
+    seen = {store.sessions_of(tunnel).begin(), store.sessions_of(tunnel).end()};
+    open_all(store, tunnel, 100);
+}
+
+TEST(Store, NoMoreLingerForNothingThanThereMayBeSessions) {
+    Memory memory;
+    Store store = memory.store(100);
+    const TunnelIndex tunnel = open_tunnel(store);
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 100; ++i)
+            ASSERT_NE(open_session(store, tunnel), SessionIndex::none);
+        for (const SessionIndex session : store.sessions_of(tunnel))
+            let_linger(store, session);
+        EXPECT_EQ(store.sessions_free(), round == 0 ? 100U : 0U);
+    }
+    store.free_session(store.sessions_of(tunnel).front());
+    EXPECT_EQ(store.sessions_free(), 1U);
+}
+
+TEST(Store, ASessionLingersWhenNothingOfItIsOwedButAnAcknowledgement) {
+    shm::SessionRecord over;
+    over.state = shm::SessionState::closing;
+    EXPECT_TRUE(lingers(over)) << "it never logged in";
+    over.acct_state = shm::AcctState::stopped;
+    EXPECT_TRUE(lingers(over));
+    shm::SessionRecord record = over;
+    record.forwarding = true;
+    EXPECT_FALSE(lingers(record)) << "packets may be under way";
+    record = over;
+    record.acct_state = shm::AcctState::stop_sent;
+    EXPECT_FALSE(lingers(record)) << "the Stop record is not in the spool";
+    record = over;
+    record.address = Ipv4{1};
+    EXPECT_FALSE(lingers(record)) << "it has its address";
+    record = over;
+    record.state = shm::SessionState::connecting;
+    EXPECT_FALSE(lingers(record));
+}
+
+TEST(Store, TheHashOfASessionsUserIsThatOfItsRecord) {
+    Memory memory;
+    SessionIndex session{};
+    {
+        Store store = memory.store();
+        session = open_session(store, open_tunnel(store));
+        shm::SessionRecord record = store.session(session);
+        record.user.assign("joe");
+        store.save(session, record);
+        EXPECT_EQ(memory.user_hashes[raw(session)], shm::UserHashes::of("joe"));
+        record.user.assign("ann");
+        store.save(session, record);
+        EXPECT_EQ(memory.user_hashes[raw(session)], shm::UserHashes::of("ann"));
+        memory.user_hashes[raw(session)] = shm::UserHashes::of("bob"); // killed before bob was committed
+    }
+    Store store = memory.store();
+    EXPECT_EQ(memory.user_hashes[raw(session)], shm::UserHashes::of("ann"));
+    store.free_session(session);
+    EXPECT_EQ(memory.user_hashes[raw(session)], 0U);
 }
 
 TEST(Store, AnIdRestsBeforeItIsUsedAgain) {

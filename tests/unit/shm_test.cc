@@ -6,6 +6,7 @@
 
 #include "shm/counters.h"
 #include "shm/segment.h"
+#include "shm/user_hashes.h"
 
 namespace lns::shm {
 namespace {
@@ -241,9 +242,31 @@ TEST(Counters, IgnoreAnIndexOutOfRange) {
     EXPECT_EQ(counters.get(7), 0U);
 }
 
+TEST(UserHashes, AreNobodysOnlyForNoName) {
+    EXPECT_EQ(UserHashes::of(""), 0U);
+    EXPECT_EQ(UserHashes::of("a"), 0xe40c292cU); // as published for FNV-1a
+    EXPECT_NE(UserHashes::of("joe"), UserHashes::of("joe@isp"));
+}
+
+TEST(UserHashes, NothingIsReadOrWrittenBehindTheTable) {
+    std::array<std::uint32_t, 2> words{};
+    UserHashWriter hashes{std::span(words).first(1)};
+    hashes.set(0, 5);
+    hashes.set(1, 6);
+    EXPECT_EQ(hashes.get(0), 5U);
+    EXPECT_EQ(hashes.get(1), 0U);
+    EXPECT_EQ(words[1], 0U);
+}
+
 TEST(Tables, HaveRoomForEverySessionOnEveryTunnel) {
     EXPECT_EQ(session_slots(65535, 1024), (256U + 1024 + 1) * 256);
     EXPECT_NE(layout_of_all_tables(), 0U);
+}
+
+TEST(Tables, HaveRoomForThoseThatLingerHoweverFewTheTunnelsAre) {
+    EXPECT_EQ(session_slots(65535, 16), (256U + 256 + 1) * 256);
+    EXPECT_EQ(session_slots(1000000, 16), (3907U + kLingeringBlocks + 1) * 256);
+    EXPECT_EQ(session_slots(1000, 16), (4U + 16 + 1) * 256);
 }
 
 } // namespace
