@@ -144,7 +144,9 @@ MonoTime Accounting::commit_due(const Held& held) const {
 
 void Accounting::commit_all(MonoTime now) {
     to_disk_at_once_ = true;
-    flush(now);
+    do
+        flush(now);
+    while (flush_at_ <= now);
 }
 
 std::vector<std::uint8_t> Accounting::encode_record(const imsg::AcctRequest& r) {

@@ -4,7 +4,8 @@
 
 int main(int argc, char** argv) {
     return lns::worker::run(argc, argv, lns::Proc::radius, [](lns::worker::Worker& worker) {
-        const lns::radius_client::Service service(worker, "/spool.db");
+        lns::radius_client::Service service(worker, "/spool.db");
         worker.serve();
+        service.leave();
     });
 }

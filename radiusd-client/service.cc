@@ -69,6 +69,11 @@ Service::Service(worker::Worker& worker, std::string spool_path)
     });
 }
 
+void Service::leave() {
+    accounting_.commit_all(Clock::now());
+    worker_.flush_messages();
+}
+
 void Service::load_subscribers() {
     const auto text = worker_.read_file(imsg::FileKind::subscribers);
     if (!text) return logins_.set_subscribers({});

@@ -20,6 +20,9 @@ class Service {
 public:
     // `spool_path` as seen in the worker's root directory.
     Service(worker::Worker& worker, std::string spool_path);
+    // The process is about to end in good order: what is in memory alone goes to the spool, so that the next one sends
+    // it from where this one did.
+    void leave();
 
 private:
     void connect_session(imsg::Channel& channel);
