@@ -10,6 +10,8 @@
 #include <syslog.h>
 #include <utility>
 
+#include "lib/base/escape.h"
+
 namespace lns::parent {
 
 namespace {
@@ -34,20 +36,7 @@ constexpr mode_t kLogMode = 0640;
 constexpr std::size_t kMostGathered = 65536;
 
 std::string one_line(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (octet >= 0x20 && octet != 0x7f) {
-            out += c;
-        } else {
-            out += "\\x";
-            out += digits[octet >> 4];
-            out += digits[octet & 15U];
-        }
-    }
-    return out;
+    return escape_but(text, [](unsigned char octet) { return octet >= 0x20 && octet != 0x7f; });
 }
 
 } // namespace

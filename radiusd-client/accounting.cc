@@ -5,6 +5,7 @@
 
 #include "lib/base/log.h"
 #include "lib/radius/accounting_request.h"
+#include "radiusd-client/call_identity.h"
 
 namespace lns::radius_client {
 
@@ -153,15 +154,7 @@ std::vector<std::uint8_t> Accounting::encode_record(const imsg::AcctRequest& r) 
     const KindRow* kind = find_kind(r.kind);
     if (kind == nullptr) return {};
     const radius::AccountingRecord record{.status = kind->status,
-                                          .call = {.nas_address = context_.settings.nas_address,
-                                                   .nas_identifier = context_.settings.nas_identifier,
-                                                   .nas_port = r.session,
-                                                   .acct_session_id = r.acct_session_id,
-                                                   .user = r.user.view(),
-                                                   .calling = r.calling.view(),
-                                                   .called = r.called.view(),
-                                                   .tx_speed = r.tx_speed,
-                                                   .rx_speed = r.rx_speed},
+                                          .call = call_identity(context_.settings, r),
                                           .authentic = r.local != 0 ? radius::AcctAuthentic::Local
                                                                     : radius::AcctAuthentic::Radius,
                                           .event_time = r.event_time,

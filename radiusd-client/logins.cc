@@ -7,6 +7,7 @@
 #include "lib/base/escape.h"
 #include "lib/base/log.h"
 #include "lib/radius/access_request.h"
+#include "radiusd-client/call_identity.h"
 #include "radiusd-client/local_auth.h"
 
 namespace lns::radius_client {
@@ -172,15 +173,7 @@ Bytes Logins::encode(std::uint64_t key, std::uint8_t id, radius::Authenticator& 
                      std::span<std::uint8_t> buffer) {
     const imsg::AuthRequest& r = logins_.at(static_cast<Key>(key)).request;
     context_.rng.fill(authenticator);
-    const radius::AccessRequest packet{.call = {.nas_address = context_.settings.nas_address,
-                                                .nas_identifier = context_.settings.nas_identifier,
-                                                .nas_port = r.session,
-                                                .acct_session_id = r.acct_session_id,
-                                                .user = r.user.view(),
-                                                .calling = r.calling.view(),
-                                                .called = r.called.view(),
-                                                .tx_speed = r.tx_speed,
-                                                .rx_speed = r.rx_speed},
+    const radius::AccessRequest packet{.call = call_identity(context_.settings, r),
                                        .chap = r.method == imsg::AuthMethod::chap,
                                        .password = r.password.bytes(),
                                        .chap_id = r.chap_id,

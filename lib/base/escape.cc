@@ -3,13 +3,13 @@
 
 namespace lns {
 
-std::string escape(std::string_view text) {
+std::string escape_but(std::string_view text, bool (*stays)(unsigned char octet)) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {
         const auto octet = static_cast<unsigned char>(c);
-        if (octet >= 0x20 && octet < 0x7f && c != '\\') {
+        if (stays(octet)) {
             out += c;
         } else {
             out += "\\x";
@@ -18,6 +18,10 @@ std::string escape(std::string_view text) {
         }
     }
     return out;
+}
+
+std::string escape(std::string_view text) {
+    return escape_but(text, [](unsigned char octet) { return octet >= 0x20 && octet < 0x7f && octet != '\\'; });
 }
 
 } // namespace lns

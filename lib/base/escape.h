@@ -8,5 +8,7 @@
 namespace lns {
 
 std::string escape(std::string_view text);
+// The same with other octets that stay.
+std::string escape_but(std::string_view text, bool (*stays)(unsigned char octet));
 
 } // namespace lns

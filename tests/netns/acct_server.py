@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 
+SO_RCVBUFFORCE = 33
 STATUS, DELAY, SESSION = 40, 41, 44
 NAMES = {1: "Start", 2: "Stop", 3: "Interim-Update"}
 
@@ -29,7 +30,7 @@ def main():
     asked, said, counts, kinds, answers = set(), {}, collections.Counter(), collections.defaultdict(list), []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        udp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
         udp.bind((address, port))
         try:
             while True:

@@ -6,6 +6,7 @@ import sys
 import time
 
 SO_NO_CHECK = 11
+SO_RCVBUFFORCE = 33
 HEADERS = 28  # IPv4 and UDP
 
 
@@ -21,7 +22,7 @@ def send(source, target, port, count, size, single):
 
 def collect(address, port, path):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, open(path, "a", buffering=1) as out:
-        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        udp.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20)
         udp.bind((address, port))
         while True:
             out.write(udp.recv(65535).hex() + "\n")

@@ -142,7 +142,7 @@ TEST_P(Down, EachLacHasAWayOfItsOwn) {
         send(to_subscriber(40, i % 2 == 0 ? kSubscriber : there));
         const auto f = hear();
         ASSERT_TRUE(f) << i;
-        EXPECT_EQ(get32(*f, kEthernet + 16), kLac.value + (i % 2) * 2);
+        EXPECT_EQ(get32(*f, kEthernet + 16), kLac.value + (i % 2 == 0 ? 0U : 2U));
         const Octets to(f->begin(), f->begin() + 6);
         EXPECT_NE(to, mac) << i;
         mac = to;

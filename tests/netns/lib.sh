@@ -141,9 +141,17 @@ stop() {
 wait_for() {
     local deadline=$((SECONDS + WAIT_SECONDS))
     until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $deadline ] || fail "waited $WAIT_SECONDS s in vain for: $*"
+        [ $SECONDS -lt $deadline ] || fail "waited $WAIT_SECONDS s in vain for: ${WAIT_TEXT:+$WAIT_TEXT: }$*"
         sleep 0.1
     done
+}
+
+# expect_soon TEXT COMMAND...: the same, and says TEXT when it was in vain: for what another process does by and by, such as a
+# line of the log.
+expect_soon() {
+    local text=$1
+    shift
+    WAIT_TEXT=$text wait_for "$@"
 }
 
 # wait_for_start PID COMMAND...: like wait_for, but fails at once when the process has ended.

@@ -33,7 +33,7 @@ logdir = $1
 run_dir = $1
 pidfile = $1/pid
 max_request_time = 30
-cleanup_delay = 10
+cleanup_delay = 30
 max_requests = 262144
 hostname_lookups = no
 log {

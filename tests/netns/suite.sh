@@ -57,10 +57,16 @@ purge_lns() {
     done
 }
 AT_END+=(purge_lns)
-lns_serves() { udp_bound "$NS_LNS" 1701 && tcp_bound "$NS_LNS" $LNS_CLI_PORT && [ "$(workers_running)" -ge 4 ]; }
+lns_serves() { udp_bound "$NS_LNS" 1701 && tcp_bound "$NS_LNS" $LNS_CLI_PORT && all_run; }
 
-# workers_running: how many workers the CLI reports as running.
-workers_running() { cli 'show processes' | grep -c running; }
+# processes [STATE]: how many there are by the CLI, the parent among them; of those in that state.
+processes() { cli 'show processes' | grep -cE " (${1:-starting|running|waiting}) +[0-9]"; }
+workers_running() { processes running; }
+all_run() {
+    local shown
+    shown=$(cli 'show processes')
+    [ "$(grep -cE ' running +[0-9]' <<< "$shown")" -ge 5 ] && ! grep -qE ' (starting|waiting) +[0-9]' <<< "$shown"
+}
 
 # cli COMMAND...: each argument is a line typed at the CLI, on loopback; prints the dialogue.
 cli() {
@@ -82,6 +88,12 @@ lac() {
     start "$name" "$NS_LAC" "$LACSIM" --quiet --hold 3600 --ready-file "$WORK/$name.ready" --list "$WORK/$name.list" \
         --json "$WORK/$name.json" "$@" $LNS_IP
     wait_for_start "$PID" test -e "$WORK/$name.ready"
+}
+
+# reflect [OPTION...]: what answers test packets in the core, on port 9000; they come back from the first one on.
+reflect() {
+    start reflector "$NS_CORE" "$LACSIM" --reflector "$@" $CORE_IP:9000
+    wait_for_start "$PID" udp_bound "$NS_CORE" 9000
 }
 
 # hang_up NAME: ends it cleanly; gives its status, which is 0 only if everything happened as asked.
@@ -133,7 +145,12 @@ worker_pids() {
 }
 none_running() { [ -z "$(worker_pids)" ]; }
 # taken_over: does every worker run that the parent started last?
-taken_over() { [ "$(grep -c ' runs, pid ' "$WORK/lns.log")" -ge 5 ]; }
+taken_over() { started_times 1; }
+# started_times N: has the parent's log N starts of every worker?
+started_times() {
+    local workers=$(($(processes) - 1))
+    [ $workers -ge 4 ] && [ "$(grep -c ' runs, pid ' "$WORK/lns.log")" -ge $((workers * $1)) ]
+}
 # answers: does a ping of the subscriber on device sub0 come back?
 answers() { in_lac ping -q -c 1 -W 5 -I sub0 $CORE_IP > /dev/null; }
 # unreachables: how many ICMP errors that say so reached the LAC.
@@ -153,10 +170,13 @@ privileged() { cli enable "$@"; }
 
 # core_saw NAME: a counter of IP in the kernel of the core (IpInReceives, IpExtOutOctets ...), which talks to subscribers only.
 core_saw() { in_core nstat -asz "$1" | awk 'END { print $2 }'; }
-# Packets that the machine lost between namespaces, all of them together, since a processor had too many waiting: what a
-# test's own processes did not lose.
+# Packets that the machine lost between namespaces, all of them together, since a processor had too many waiting, or an
+# interface whose receiver has a queue of its own (veth with GRO or XDP): what a test's own processes did not lose.
 machine_lost() {
-    local lost sum=0
+    local lost sum=0 at
     while read -r _ lost _; do sum=$((sum + 16#$lost)); done < /proc/net/softnet_stat
+    for at in "$NS_LAC lns0" "$NS_LNS lac0" "$NS_LNS core0" "$NS_CORE lns0"; do
+        for lost in $(ip netns exec "${at% *}" sh -c "cat /sys/class/net/${at#* }/statistics/[rt]x_dropped"); do sum=$((sum + lost)); done
+    done
     echo $sum
 }

@@ -77,7 +77,7 @@ const std::array kFeatures{
                 if (somebody != 0) return;
                 if (setresuid(kWorker, kWorker, kWorker) != 0) _exit(2);
                 prctl(PR_SET_PDEATHSIG, SIGKILL);
-                alarm(10);
+                alarm(60);
                 pause();
                 _exit(0);
             },

@@ -126,8 +126,8 @@ TEST(TwoSlot, ARecordIsWhollyOldOrNewWheneverTheWriterIsKilled) {
 TEST(TwoSlot, TextsOfAPackedRecordMayBeAsLongAsTheyAre) {
     auto cells = make_cells<SessionRecord>(2);
     TwoSlotWriter<SessionRecord> table{std::span(cells)};
-    for (const std::size_t user : {0, 1, 30, 85, 86, 87, 90, 125, 126})
-        for (const std::size_t called : {0, 3, 62}) {
+    for (const std::size_t user : {0U, 1U, 30U, 85U, 86U, 87U, 90U, 125U, 126U})
+        for (const std::size_t called : {0U, 3U, 62U}) {
             SessionRecord record = of_user(std::string(user, 'u'));
             record.calling = std::string(called / 2, 'i');
             record.called = std::string(called, 'd');

@@ -95,8 +95,8 @@ private:
         if (!ready_) {
             ready_ = true;
             write_list();
-            if (!options_.ready_file.empty()) write_file(options_.ready_file, "ready\n");
             attach_tun();
+            if (!options_.ready_file.empty()) write_file(options_.ready_file, "ready\n");
             if (options_.traffic != Traffic::none && !options_.traffic_on_signal) start_traffic(now);
             hold_until_ = now + (options_.hangup_by_lns.count() > 0 ? options_.hangup_by_lns
                                  : options_.repeat > 1              ? std::chrono::milliseconds(0)
