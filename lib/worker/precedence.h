@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Precedence among the suite's processes; and over the other programs of the machine, more of it as the settings lock_pages
-// and scheduler_fifo ask, by privileges that the worker still has: where they are missing, a warning, and it does without.
+// Precedence among the suite's processes; and over the other programs of the machine, more of it as the settings
+// lock_pages and scheduler_fifo ask, by privileges that the worker still has: where they are missing, a warning, and it
+// does without.
 #pragma once
 
 #include "lib/imsg/process.h"
@@ -14,9 +15,9 @@ void lock_memory();
 
 constexpr bool is_waited_for(Proc who) { return who == Proc::session || who == Proc::datapath; }
 
-// Those that subscribers wait for precede the threads of the kernel that receive under a flood, which have the usual nice
-// value: at the same value each would have half of the processor, and half of what was received at such cost is lost
-// for want of the other half. What cannot be taken is then lost where that costs nothing, in the ring of the card.
+// Those that subscribers wait for precede the threads of the kernel that receive under a flood, which have the usual
+// nice value: at the same value each would have half of the processor, and half of what was received at such cost is
+// lost for want of the other half. What cannot be taken is then lost where that costs nothing, in the ring of the card.
 constexpr int kPrecedence = -10; // a nice value
 void precede_receiving(Proc who);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What other RADIUS clients fell over, as tests of ours: tests/cve/README.md says which is which.
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "lib/l2tp/l2tp.h"
@@ -17,8 +18,8 @@ using Octets = std::vector<std::uint8_t>;
 const RoutePolicy kPolicy{{}, {Ipv4{0x0a000001}}};
 
 Octets reply_of(Bytes attributes, Code code = Code::AccessAccept) {
-    Octets out(kHeaderSize);
-    out.insert(out.end(), attributes.begin(), attributes.end());
+    Octets out(kHeaderSize + attributes.size());
+    std::ranges::copy(attributes, out.begin() + kHeaderSize);
     out[0] = static_cast<std::uint8_t>(code);
     out[2] = static_cast<std::uint8_t>(out.size() >> 8);
     out[3] = static_cast<std::uint8_t>(out.size());

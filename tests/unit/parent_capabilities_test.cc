@@ -101,7 +101,8 @@ const std::array kFeatures{
     Feature{"IPC_LOCK", "lock_pages within a limit", [](const std::string&) { set_limit(RLIMIT_MEMLOCK, 0); },
             // past the sanitizers, which make nothing of mlock(2)
             [](const std::string& directory) { return syscall(SYS_mlock, directory.data(), directory.size()) == 0; }},
-    Feature{"SYS_NICE", "scheduler_fifo, and precedence without it", [](const std::string&) { set_limit(RLIMIT_RTPRIO, 0); },
+    Feature{"SYS_NICE", "scheduler_fifo, and precedence without it",
+            [](const std::string&) { set_limit(RLIMIT_RTPRIO, 0); },
             [](const std::string&) {
                 const sched_param first{.sched_priority = 1};
                 return sched_setscheduler(0, SCHED_FIFO, &first) == 0;
