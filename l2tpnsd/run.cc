@@ -92,10 +92,10 @@ Result<std::unique_ptr<Parent>, StartFailure> start(const Options& options, Conf
 }
 
 // Nobody waits for the parent: it does not interrupt workers, on a processor that it shares with them, for each line
-// of their logs. What it starts decides for itself.
+// of their logs. What it starts inherits that, and decides for itself.
 void give_way() {
     const sched_param none{};
-    if (sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none) != 0) log_warn("SCHED_BATCH");
+    if (sched_setscheduler(0, SCHED_BATCH, &none) != 0) log_warn("SCHED_BATCH");
 }
 
 int serve(const Options& options, Handover handover, Background& background) {

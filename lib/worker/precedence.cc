@@ -29,9 +29,9 @@ void schedule_first(Proc who) {
     if (sched_setscheduler(0, SCHED_FIFO, &lowest) != 0) log_warn("scheduler_fifo");
 }
 
-void give_way(Proc who) {
+void give_way(Proc who) { // or no longer, as the parent does
     const sched_param none{};
-    if (gives_way(who) && sched_setscheduler(0, SCHED_BATCH, &none) != 0) log_warn("SCHED_BATCH");
+    if (sched_setscheduler(0, gives_way(who) ? SCHED_BATCH : SCHED_OTHER, &none) != 0) log_warn("SCHED_BATCH");
 }
 
 } // namespace lns::worker
