@@ -37,7 +37,8 @@ constexpr std::array kCapabilities{
     Capability{CAP_SETGID, "SETGID", Held::worker, "becomes its own group, leaves all others"},
     Capability{CAP_SYS_CHROOT, "SYS_CHROOT", Held::worker, "enters its empty directory"},
     Capability{CAP_IPC_LOCK, "IPC_LOCK", Held::worker, "locks its memory, for lock_pages; does without"},
-    Capability{CAP_SYS_NICE, "SYS_NICE", Held::worker, "precedes other processes, also by SCHED_FIFO for scheduler_fifo; does without"},
+    Capability{CAP_SYS_NICE, "SYS_NICE", Held::worker,
+               "precedes other processes, also by SCHED_FIFO for scheduler_fifo; does without"},
 };
 
 // The suite serves without these, if less well: containers may lack them.
